@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note OR MIT */
+/*
+ * KDIPC: System V IPC for a whole RDMA cluster.  What user space sees.
+ *
+ * A program adds IPC_KDIPC to the flags of shmget(2).  Everything else it
+ * does with the identifier is plain System V.
+ *
+ * The control interface is a generic netlink family.  Every command needs
+ * CAP_NET_ADMIN, but for the *_GET ones, which any user may send.
+ */
+#ifndef _UAPI_LINUX_KDIPC_H
+#define _UAPI_LINUX_KDIPC_H
+
+/*
+ * IPC_KDIPC - make or find an object that all nodes of the cluster share
+ *
+ * The value is one bit that System V does not use (bit 16) with the flags of
+ * a "2-byte huge page" (SHM_HUGETLB | 1 << SHM_HUGE_SHIFT).  A stock kernel
+ * has no such pages: a shmget(2) that creates gets EINVAL there, so that no
+ * program takes a local segment for a shared one.  The huge page bits are
+ * never acted upon when KDIPC is loaded.
+ */
+#define IPC_KDIPC		0x04010800
+
+#define KDIPC_GENL_NAME		"kdipc"
+#define KDIPC_GENL_VERSION	1
+
+/* The longest transport and device name, with its final zero. */
+#define KDIPC_NAME_MAX		32
+
+/* Node numbers run from 1 to KDIPC_NODE_MAX. */
+#define KDIPC_NODE_MAX		255
+
+/**
+ * enum kdipc_cmd - commands of the generic netlink family
+ *
+ * @KDIPC_CMD_NODE_ADD: add a node to the configuration: KDIPC_A_NODE_ID,
+ *	KDIPC_A_NODE_ADDR, and the flags KDIPC_A_NODE_LOCAL (this host) and
+ *	KDIPC_A_NODE_NAMES (a name server).  EEXIST: the number or the address
+ *	is taken; EBUSY: the cluster is running.
+ * @KDIPC_CMD_NODE_DEL: remove KDIPC_A_NODE_ID.  ENOENT, EBUSY as above.
+ * @KDIPC_CMD_NODE_GET: dump of the nodes.
+ * @KDIPC_CMD_CLUSTER_SET: start or stop this node: KDIPC_A_CLUSTER_RUN,
+ *	optional KDIPC_A_CLUSTER_TRANSPORT.  Starting freezes the list of
+ *	nodes, opens the listener and connects.  EINVAL: no local node, or no
+ *	name server; ENOENT: no such transport is loaded; EADDRNOTAVAIL: the
+ *	local address is not on an RDMA device; EBUSY (stop): segments live.
+ * @KDIPC_CMD_CLUSTER_GET: one message with the KDIPC_A_CLUSTER_* attributes.
+ * @KDIPC_CMD_SEGMENT_GET: dump of the segments known to this node.
+ * @KDIPC_CMD_STAT_GET: one message with all counters of this node, each a
+ *	KDIPC_A_STAT nest of name and value, and the histograms.
+ */
+enum kdipc_cmd {
+	KDIPC_CMD_UNSPEC,
+	KDIPC_CMD_NODE_ADD,
+	KDIPC_CMD_NODE_DEL,
+	KDIPC_CMD_NODE_GET,
+	KDIPC_CMD_CLUSTER_SET,
+	KDIPC_CMD_CLUSTER_GET,
+	KDIPC_CMD_SEGMENT_GET,
+	KDIPC_CMD_STAT_GET,
+	__KDIPC_CMD_MAX,
+};
+
+#define KDIPC_CMD_MAX (__KDIPC_CMD_MAX - 1)
+
+/**
+ * enum kdipc_node_state - what KDIPC_A_NODE_STATE says of a node
+ * @KDIPC_NODE_DOWN: not connected
+ * @KDIPC_NODE_CONNECTING: the connection is being made
+ * @KDIPC_NODE_UP: connected; always so for the local node of a running cluster
+ */
+enum kdipc_node_state {
+	KDIPC_NODE_DOWN,
+	KDIPC_NODE_CONNECTING,
+	KDIPC_NODE_UP,
+};
+
+/**
+ * enum kdipc_attr - attributes, one space for all commands
+ *
+ * @KDIPC_A_PAD: alignment of 64-bit values
+ * @KDIPC_A_NODE_ID: u16, 1 to KDIPC_NODE_MAX
+ * @KDIPC_A_NODE_ADDR: binary, 4 (IPv4) or 16 (IPv6) bytes, network order
+ * @KDIPC_A_NODE_LOCAL: flag, this host
+ * @KDIPC_A_NODE_NAMES: flag, the node is a name server
+ * @KDIPC_A_NODE_STATE: u8, enum kdipc_node_state
+ * @KDIPC_A_NODE_REASON: string, why the node is not connected
+ * @KDIPC_A_CLUSTER_RUN: u8, 1 running, 0 stopped
+ * @KDIPC_A_CLUSTER_TRANSPORT: string, "rdma" (the default) or "loop"
+ * @KDIPC_A_CLUSTER_EPOCH: u32, epoch of the membership
+ * @KDIPC_A_CLUSTER_NODES: u16, how many nodes are configured
+ * @KDIPC_A_CLUSTER_UP: u16, how many are up, this one among them
+ * @KDIPC_A_SEGMENT_ID: u64, the segment's number in the cluster
+ * @KDIPC_A_SEGMENT_SHMID: s32, its System V identifier on this node, -1: none
+ * @KDIPC_A_SEGMENT_KEY: s32, its key, 0 (IPC_PRIVATE): none
+ * @KDIPC_A_SEGMENT_SIZE: u64, bytes, as shmget(2) was told
+ * @KDIPC_A_SEGMENT_NATTCH: u32, attachments on this node
+ * @KDIPC_A_SEGMENT_OWNED: u32, pages this node owns
+ * @KDIPC_A_SEGMENT_COPIES: u32, pages of which this node has a read copy
+ * @KDIPC_A_SEGMENT_HOMED: u32, pages of which this node is home
+ * @KDIPC_A_SEGMENT_DEST: flag, marked for destruction
+ * @KDIPC_A_SEGMENT_FAULTS: u64, remote faults on this segment from this node
+ * @KDIPC_A_STAT: nest, one counter: KDIPC_A_STAT_NAME, KDIPC_A_STAT_VALUE
+ * @KDIPC_A_STAT_NAME: string
+ * @KDIPC_A_STAT_VALUE: u64
+ * @KDIPC_A_HIST: nest, one histogram: KDIPC_A_STAT_NAME, KDIPC_A_HIST_LOG2
+ * @KDIPC_A_HIST_LOG2: binary, an array of u64 in host order: how many events
+ *	took less than 2^(i+1) microseconds and not less than 2^i (i > 0)
+ */
+enum kdipc_attr {
+	KDIPC_A_UNSPEC,
+	KDIPC_A_PAD,
+	KDIPC_A_NODE_ID,
+	KDIPC_A_NODE_ADDR,
+	KDIPC_A_NODE_LOCAL,
+	KDIPC_A_NODE_NAMES,
+	KDIPC_A_NODE_STATE,
+	KDIPC_A_NODE_REASON,
+	KDIPC_A_CLUSTER_RUN,
+	KDIPC_A_CLUSTER_TRANSPORT,
+	KDIPC_A_CLUSTER_EPOCH,
+	KDIPC_A_CLUSTER_NODES,
+	KDIPC_A_CLUSTER_UP,
+	KDIPC_A_SEGMENT_ID,
+	KDIPC_A_SEGMENT_SHMID,
+	KDIPC_A_SEGMENT_KEY,
+	KDIPC_A_SEGMENT_SIZE,
+	KDIPC_A_SEGMENT_NATTCH,
+	KDIPC_A_SEGMENT_OWNED,
+	KDIPC_A_SEGMENT_COPIES,
+	KDIPC_A_SEGMENT_HOMED,
+	KDIPC_A_SEGMENT_DEST,
+	KDIPC_A_SEGMENT_FAULTS,
+	KDIPC_A_STAT,
+	KDIPC_A_STAT_NAME,
+	KDIPC_A_STAT_VALUE,
+	KDIPC_A_HIST,
+	KDIPC_A_HIST_LOG2,
+	__KDIPC_A_MAX,
+};
+
+#define KDIPC_A_MAX (__KDIPC_A_MAX - 1)
+
+#endif /* _UAPI_LINUX_KDIPC_H */
