@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kdipc: control and look at System V IPC shared by a cluster.
+ *
+ * The grammar is iproute2's: kdipc [ OPTIONS ] OBJECT { COMMAND | help }.  The
+ * command line is read whole before anything is asked of the kernel, so that
+ * a mistake in it changes nothing.  Exit status: 0 done, 1 the kernel or the
+ * system refused, 2 the command line is wrong.
+ *
+ *	main.c		options and objects		args.c	words and numbers
+ *	node.c cluster.c segment.c stat.c		one object each
+ *	genl.c attr.c	requests and answers		link.c	the socket
+ *	print.c json.c	the output			fail.c	what went wrong
+ *
+ * Copyright (C) 2026 The KDIPC authors
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <linux/kdipc.h>
+
+#include "args.h"
+#include "objects.h"
+#include "print.h"
+
+#ifndef KDIPC_VERSION
+#define KDIPC_VERSION "unknown"
+#endif
+
+static const char usage[] =
+	"Usage: kdipc [ OPTIONS ] OBJECT { COMMAND | help }\n"
+	"OBJECT := { node | cluster | segment | stat | help }\n"
+	"OPTIONS := { -j[son] | -p[retty] | -V[ersion] | -h[elp] }\n"
+	"\n"
+	"       kdipc node [ show [ ID ] ]\n"
+	"       kdipc node add ID ADDRESS [ local ] [ names ]\n"
+	"       kdipc node del ID\n"
+	"       kdipc cluster [ show ]\n"
+	"       kdipc cluster start [ transport NAME ]\n"
+	"       kdipc cluster stop\n"
+	"       kdipc segment [ show [ key KEY | id ID ] ]\n"
+	"       kdipc stat [ show ]\n";
+
+static int print_usage(int argc, char **argv)
+{
+	int status = args_none_left(argc, argv);
+
+	if (!status)
+		fputs(usage, stdout);
+	return status;
+}
+
+static int print_version(void)
+{
+	printf("kdipc %s, control interface %d\n", KDIPC_VERSION,
+	       KDIPC_GENL_VERSION);
+	return EXIT_SUCCESS;
+}
+
+static int run_object(int argc, char **argv)
+{
+	static const struct command objects[] = {
+		{ "node", node_main },
+		{ "cluster", cluster_main },
+		{ "segment", segment_main },
+		{ "stat", stat_main },
+		{ "help", print_usage },
+		{ NULL, NULL },
+	};
+	const struct command *entry;
+
+	if (argc == 0) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	for (entry = objects; entry->word; entry++)
+		if (args_match(argv[0], entry->word))
+			return entry->run(argc - 1, argv + 1);
+	return args_usage("unknown object '%s', see 'kdipc help'", argv[0]);
+}
+
+/* One letter of several has no word of its own: getopt names it in optopt. */
+static int refuse_option(const char *word)
+{
+	if (optopt)
+		return args_usage("unknown option '-%c', see 'kdipc help'",
+				  optopt);
+	return args_usage("unknown option '%s', see 'kdipc help'", word);
+}
+
+/* Options may stand anywhere, as in "kdipc stat -j". */
+static int run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "pretty", no_argument, NULL, 'p' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	bool json = false, pretty = false;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long_only(argc, argv, "jpVh", options,
+					  NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'p':
+			pretty = true;
+			break;
+		case 'V':
+			return print_version();
+		case 'h':
+			return print_usage(0, NULL);
+		default:
+			return refuse_option(argv[optind - 1]);
+		}
+	}
+	print_setup(json, pretty);
+	return run_object(argc - optind, argv + optind);
+}
+
+int main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+
+	if (fflush(stdout) || ferror(stdout)) {
+		fputs("kdipc: cannot write the output\n", stderr);
+		return EXIT_FAILURE;
+	}
+	return status;
+}
