@@ -176,7 +176,9 @@ struct kdipc_xprt_stat {
  * struct kdipc_xprt_ops - a transport
  *
  * @name: as in KDIPC_A_CLUSTER_TRANSPORT
- * @owner: its module; the core holds a reference from open() to close()
+ * @owner: its module.  Segments and system calls in progress hold a reference,
+ *	a running node alone does not: the module's exit calls
+ *	kdipc_transport_unregister() first, which stops the nodes that use it.
  * @open: make the local end.  Returns the xprt or an ERR_PTR: -EADDRNOTAVAIL
  *	(no RDMA device has that address), -EADDRINUSE, -ENOMEM, ...
  * @close: undo open(); no link and no chunk is left.

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Every message of the KDIPC protocol.
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ * Messages travel over the links of transport.h: whole, exactly once, in order
+ * for each pair of nodes.  All integers are little endian.  Reserved fields
+ * are sent as zero and checked.  A message that fails a check costs the peer
+ * its connection and changes nothing.
+ *
+ * Page data is not in here: it goes by RDMA write into the requester's frame.
+ * For a single page the write's 32 bits of immediate data are the whole reply
+ * (KDIPC_IMM_*); a window of pages is followed by a KDIPC_PAGE_DATA message.
+ *
+ * Documentation/protocol.rst has the ladders and maps the messages of the
+ * thesis (tables 5.1 and 5.2) to these.
+ */
+#ifndef _KDIPC_WIRE_H
+#define _KDIPC_WIRE_H
+
+#include "shim.h"
+
+#define KDIPC_WIRE_VERSION	1
+
+/*
+ * Faults that a node can have under way: slots of its request table, 256 at
+ * most.  The simulator of very large clusters is built with fewer.
+ */
+#ifndef KDIPC_SLOTS
+#define KDIPC_SLOTS		256
+#endif
+
+/* Pages of a block: the unit of homes and of locking, a window's limit. */
+#define KDIPC_BLOCK_SHIFT	6
+#define KDIPC_BLOCK_PAGES	(1 << KDIPC_BLOCK_SHIFT)
+
+/**
+ * enum kdipc_wire_type - message types
+ *
+ * Coherence, struct kdipc_wire_page:
+ * @KDIPC_PAGE_REQUEST: requester to home, a right is wanted (the thesis'
+ *	KDIPC_REQUEST_SHM)
+ * @KDIPC_PAGE_FORWARD: home to owner, answer the requester (KDIPC_REQUEST_SHM
+ *	on its second hop)
+ * @KDIPC_PAGE_DATA: owner to requester, follows a window of pages
+ *	(KDIPC_REPLY_SHM)
+ * @KDIPC_PAGE_GRANT: home to requester, the right comes without data: the page
+ *	was never written, or the requester holds it (KDIPC_EMPTY)
+ * @KDIPC_PAGE_INVALIDATE: home to a holder, give up the copy
+ * @KDIPC_PAGE_INVALIDATED: holder to requester, the copy is gone
+ * @KDIPC_PAGE_DONE: requester to home, the request is served; the next in the
+ *	queue may go (KDIPC_NOTIFY)
+ *
+ * Membership and recovery, struct kdipc_wire_page:
+ * @KDIPC_EPOCH_FLUSH: all that follows on this link is of the new epoch
+ * @KDIPC_PAGE_REPORT: holder to new home, what I hold of this block
+ * @KDIPC_EPOCH_REPORTED: no more reports follow
+ * @KDIPC_PAGE_PROMOTE: home to holder, you own this page now
+ *
+ * Names, struct kdipc_wire_name:
+ * @KDIPC_SEGMENT_GET: shmget() asks the name server (KSHM_REQ_MESG)
+ * @KDIPC_SEGMENT_OP: a change of a segment, to its name server
+ * @KDIPC_SEGMENT_REPLY: the answer to either (KDIPCNS_REPLY)
+ * @KDIPC_SEGMENT_UPDATE: name server to all nodes (KSHM_UPDT_MESG)
+ * @KDIPC_SEGMENT_ACK: the node has carried out the update
+ *
+ * Status, struct kdipc_wire_status:
+ * @KDIPC_SEGMENT_STAT: any node to any node, how is the segment used there
+ * @KDIPC_SEGMENT_STATUS: the answer
+ */
+enum kdipc_wire_type {
+	KDIPC_PAGE_REQUEST = 1,
+	KDIPC_PAGE_FORWARD,
+	KDIPC_PAGE_DATA,
+	KDIPC_PAGE_GRANT,
+	KDIPC_PAGE_INVALIDATE,
+	KDIPC_PAGE_INVALIDATED,
+	KDIPC_PAGE_DONE,
+	KDIPC_EPOCH_FLUSH,
+	KDIPC_PAGE_REPORT,
+	KDIPC_EPOCH_REPORTED,
+	KDIPC_PAGE_PROMOTE,
+	KDIPC_SEGMENT_GET,
+	KDIPC_SEGMENT_OP,
+	KDIPC_SEGMENT_REPLY,
+	KDIPC_SEGMENT_UPDATE,
+	KDIPC_SEGMENT_ACK,
+	KDIPC_SEGMENT_STAT,
+	KDIPC_SEGMENT_STATUS,
+	KDIPC_WIRE_TYPES,
+};
+
+/**
+ * struct kdipc_wire_header - how every message begins
+ * @type: enum kdipc_wire_type
+ * @reserved: 0
+ * @length: bytes of the whole message
+ * @epoch: epoch of the sender's membership when it sent
+ */
+struct kdipc_wire_header {
+	u8 type;
+	u8 reserved;
+	__le16 length;
+	__le32 epoch;
+};
+
+/**
+ * struct kdipc_wire_page - a message of the coherence protocol
+ * @header: common header
+ * @segment: number of the segment
+ * @page: index of the page in the segment
+ * @node: the requester
+ * @slot: the requester's slot, below KDIPC_SLOTS
+ * @generation: of the slot, KDIPC_GENERATION_MASK
+ * @access: enum kdipc_access: what is asked for, or granted
+ * @flags: KDIPC_PAGE_F_*
+ * @acks: how many KDIPC_PAGE_INVALIDATED the requester has to await
+ * @reserved: 0
+ * @pages: the window: bit i is page i of the block that @page lies in.  In
+ *	KDIPC_PAGE_REPORT: the pages held.
+ * @more: in KDIPC_PAGE_REPORT: the pages owned; else 0
+ * @frame: number of the requester's frame for @page; a page i of the window
+ *	lands in @frame + i - (@page % KDIPC_BLOCK_PAGES)
+ * @reserved2: 0
+ */
+struct kdipc_wire_page {
+	struct kdipc_wire_header header;
+	__le64 segment;
+	__le32 page;
+	__le16 node;
+	__le16 slot;
+	__le16 generation;
+	u8 access;
+	u8 flags;
+	__le16 acks;
+	__le16 reserved;
+	__le64 pages;
+	__le64 more;
+	__le32 frame;
+	__le32 reserved2;
+};
+
+/* kdipc_wire_page.flags */
+#define KDIPC_PAGE_F_COPY	0x01	/* REQUEST: I hold a valid copy */
+#define KDIPC_PAGE_F_ZERO	0x02	/* GRANT: never written, fill with zeros */
+#define KDIPC_PAGE_F_LOST	0x04	/* GRANT: the only copy died with its owner */
+#define KDIPC_PAGE_F_WRITTEN	0x08	/* REPORT, PROMOTE: the page was written to */
+
+/*
+ * Immediate data of a single-page reply, from the top: slot (8 bits),
+ * generation (14), access (2), acks (8).
+ */
+#define KDIPC_GENERATION_MASK	0x3fff
+
+static inline u32 kdipc_imm(u16 slot, u16 generation, u8 access, u16 acks)
+{
+	return (u32)slot << 24 | (u32)(generation & KDIPC_GENERATION_MASK) << 10 |
+	       (u32)(access & 3) << 8 | (acks & 0xff);
+}
+
+static inline u16 kdipc_imm_slot(u32 imm)
+{
+	return imm >> 24;
+}
+
+static inline u16 kdipc_imm_generation(u32 imm)
+{
+	return imm >> 10 & KDIPC_GENERATION_MASK;
+}
+
+static inline u8 kdipc_imm_access(u32 imm)
+{
+	return imm >> 8 & 3;
+}
+
+static inline u16 kdipc_imm_acks(u32 imm)
+{
+	return imm & 0xff;
+}
+
+/**
+ * enum kdipc_segment_op - kdipc_wire_name.op
+ *
+ * In KDIPC_SEGMENT_OP, from a node to the segment's name server:
+ * @KDIPC_OP_SET: IPC_SET: uid, gid, mode, ctime of the record are new
+ * @KDIPC_OP_RMID: IPC_RMID
+ * @KDIPC_OP_ATTACH: first attachment here of a segment that is marked for
+ *	destruction; refused with EIDRM when no node has it attached any more
+ * @KDIPC_OP_DETACH: the last attachment here of such a segment is gone
+ *
+ * In KDIPC_SEGMENT_UPDATE, from the name server to every node:
+ * @KDIPC_OP_CREATE: make the segment's directory
+ * @KDIPC_OP_SET, @KDIPC_OP_RMID: as above; the ack of RMID says whether the
+ *	node has it attached
+ * @KDIPC_OP_DESTROY: nobody uses it any more: free all
+ */
+enum kdipc_segment_op {
+	KDIPC_OP_SET = 1,
+	KDIPC_OP_RMID,
+	KDIPC_OP_ATTACH,
+	KDIPC_OP_DETACH,
+	KDIPC_OP_CREATE,
+	KDIPC_OP_DESTROY,
+	KDIPC_OPS,
+};
+
+/**
+ * enum kdipc_policy - which nodes are home of a segment's blocks
+ * @KDIPC_POLICY_SPREAD: all members, block after block
+ * @KDIPC_POLICY_CREATOR: the node that created it
+ */
+enum kdipc_policy {
+	KDIPC_POLICY_SPREAD,
+	KDIPC_POLICY_CREATOR,
+	KDIPC_POLICIES,
+};
+
+/**
+ * struct kdipc_wire_record - what the cluster knows of a segment
+ * @segment: its number: the name server's id << 48 | a count.  0: none yet.
+ * @size: bytes, as the creator said; 0 in a GET that only looks up
+ * @ctime: seconds since 1970: creation or last change
+ * @key: System V key, 0 = IPC_PRIVATE
+ * @mode: the 9 permission bits
+ * @uid: owner, as in the initial user namespace
+ * @gid: owner's group
+ * @cuid: creator
+ * @cgid: creator's group
+ * @cpid: creator's process number on its node
+ * @creator: the node that created it
+ * @policy: enum kdipc_policy
+ * @reserved: 0
+ */
+struct kdipc_wire_record {
+	__le64 segment;
+	__le64 size;
+	__le64 ctime;
+	__le32 key;
+	__le32 mode;
+	__le32 uid;
+	__le32 gid;
+	__le32 cuid;
+	__le32 cgid;
+	__le32 cpid;
+	__le16 creator;
+	u8 policy;
+	u8 reserved;
+};
+
+/**
+ * struct kdipc_wire_name - a message of the name service
+ * @header: common header
+ * @token: chosen by the asker, returned in REPLY and ACK
+ * @error: GET: the errno (positive) that a creation shall fail with, when the
+ *	asker's limits forbid the size, else 0.  REPLY, ACK: errno or 0.
+ * @op: enum kdipc_segment_op; 0 in GET and its REPLY
+ * @flags: KDIPC_NAME_F_*
+ * @reserved: 0
+ * @record: the segment
+ */
+struct kdipc_wire_name {
+	struct kdipc_wire_header header;
+	__le32 token;
+	__le32 error;
+	u8 op;
+	u8 flags;
+	__le16 reserved;
+	__le32 reserved2;
+	struct kdipc_wire_record record;
+};
+
+/* kdipc_wire_name.flags */
+#define KDIPC_NAME_F_CREATE	0x01	/* GET: IPC_CREAT */
+#define KDIPC_NAME_F_EXCL	0x02	/* GET: IPC_EXCL */
+#define KDIPC_NAME_F_CREATED	0x04	/* REPLY: this GET made the segment */
+#define KDIPC_NAME_F_ATTACHED	0x08	/* ACK of RMID: attached on this node */
+
+/**
+ * struct kdipc_wire_status - use of a segment on one node
+ * @header: common header
+ * @token: as in kdipc_wire_name
+ * @error: errno or 0
+ * @segment: its number
+ * @atime: seconds since 1970 of the last shmat() there, 0 = never
+ * @dtime: the same of shmdt()
+ * @nattch: attachments there
+ * @lpid: process of the last shmat() or shmdt() there
+ * @resident: pages that lie in frames there
+ * @reserved: 0
+ */
+struct kdipc_wire_status {
+	struct kdipc_wire_header header;
+	__le32 token;
+	__le32 error;
+	__le64 segment;
+	__le64 atime;
+	__le64 dtime;
+	__le32 nattch;
+	__le32 lpid;
+	__le32 resident;
+	__le32 reserved;
+};
+
+static_assert(sizeof(struct kdipc_wire_header) == 8, "wire layout");
+static_assert(sizeof(struct kdipc_wire_page) == 56, "wire layout");
+static_assert(sizeof(struct kdipc_wire_record) == 56, "wire layout");
+static_assert(sizeof(struct kdipc_wire_name) == 80, "wire layout");
+static_assert(sizeof(struct kdipc_wire_status) == 56, "wire layout");
+
+#endif /* _KDIPC_WIRE_H */

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Coherence of pages: the home.
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ * For each page of the blocks homed here: who owns it, who may hold a copy, and
+ * the ownership queue.  The head of the queue goes into service when
+ *
+ *	it is a read and no write is in service, or
+ *	it is a write and nothing is in service;
+ *
+ * nothing overtakes it.  DONE takes a request out of service.  A request is
+ * thus overtaken by none that came to the home after it, whatever the number of
+ * nodes (thesis 5.2.2.1 asks for that liveness; Documentation/protocol.rst).
+ *
+ * A window is a read of one page that takes along those of its neighbours that
+ * have the same source and nothing queued; the others are left out, and the
+ * requester asks for them when it needs them.
+ */
+#include "page.h"
+
+static struct kdipc_request *request_of(struct kdipc_engine *engine, u32 number)
+{
+	return &engine->table[(number - 1) / KDIPC_SLOTS]->request[(number - 1) % KDIPC_SLOTS];
+}
+
+static u32 number_of(const struct kdipc_message *message)
+{
+	return (u32)message->node * KDIPC_SLOTS + message->slot + 1;
+}
+
+static void push(struct kdipc_engine *engine, struct kdipc_dir *dir, u32 number)
+{
+	request_of(engine, number)->next = 0;
+	if (dir->first)
+		request_of(engine, dir->last)->next = number;
+	else
+		dir->first = number;
+	dir->last = number;
+}
+
+static struct kdipc_request *pop(struct kdipc_engine *engine, struct kdipc_dir *dir)
+{
+	struct kdipc_request *request = request_of(engine, dir->first);
+
+	dir->first = request->next;
+	request->busy = KDIPC_REQUEST_SERVED;
+	return request;
+}
+
+static void grant(struct kdipc_event *event, const struct kdipc_request *request, u8 flags,
+		  u16 acks)
+{
+	struct kdipc_message message = request->message;
+
+	message.type = KDIPC_PAGE_GRANT;
+	message.flags = flags;
+	message.acks = acks;
+	kdipc_page_send(event, message.node, &message);
+}
+
+static void forward(struct kdipc_event *event, const struct kdipc_request *request, u16 owner,
+		    u16 acks)
+{
+	struct kdipc_message message = request->message;
+
+	message.type = KDIPC_PAGE_FORWARD;
+	message.flags = 0;
+	message.acks = acks;
+	kdipc_page_send(event, owner, &message);
+}
+
+/* Sends the invalidations, to this node last: it is handled on the spot. */
+static void invalidate(struct kdipc_event *event, const struct kdipc_request *request,
+		       struct kdipc_nodeset *holders)
+{
+	struct kdipc_action action = {
+		.type = KDIPC_ACT_MULTICAST,
+		.nodes = holders,
+		.message = request->message,
+	};
+	u16 self = event->engine->self;
+	bool here = kdipc_nodeset_has(holders, self);
+
+	action.message.type = KDIPC_PAGE_INVALIDATE;
+	action.message.flags = 0;
+	action.message.acks = 0;
+	action.message.pages = BIT_ULL(action.message.page % KDIPC_BLOCK_PAGES);
+	action.message.epoch = event->engine->epoch;
+	kdipc_nodeset_del(holders, self);
+	if (kdipc_nodeset_next(holders, 1))
+		kdipc_page_emit(event, &action);
+	if (here)
+		kdipc_page_send(event, self, &action.message);
+}
+
+/* The pages of a window that can be read along with its first. */
+static u64 readable(const struct kdipc_block *block, const struct kdipc_message *message,
+		    const struct kdipc_dir *first)
+{
+	u64 pages = BIT_ULL(message->page % KDIPC_BLOCK_PAGES);
+	u64 rest;
+
+	for (rest = message->pages & ~pages; rest; rest &= rest - 1) {
+		unsigned int i = __ffs64(rest);
+		const struct kdipc_dir *dir = &block->dir[i];
+
+		if (i < block->nr && !dir->writer && !dir->first && !dir->lost &&
+		    dir->owner == first->owner && !kdipc_nodeset_has(&dir->copyset, message->node))
+			pages |= BIT_ULL(i);
+	}
+	return pages;
+}
+
+static void serve_read(struct kdipc_event *event, struct kdipc_dir *dir,
+		       struct kdipc_request *request)
+{
+	struct kdipc_message *message = &request->message;
+	u16 owner = dir->owner;
+	u64 rest;
+
+	if (dir->lost || owner == message->node)
+		message->pages = BIT_ULL(message->page % KDIPC_BLOCK_PAGES);
+	else
+		message->pages = readable(event->block, message, dir);
+	for (rest = message->pages; rest; rest &= rest - 1) {
+		struct kdipc_dir *d = &event->block->dir[__ffs64(rest)];
+
+		d->readers++;
+		kdipc_nodeset_add(&d->copyset, message->node);
+	}
+	if (dir->lost)
+		grant(event, request, KDIPC_PAGE_F_LOST, 0);
+	else if (!owner)
+		grant(event, request, KDIPC_PAGE_F_ZERO, 0);
+	else if (owner == message->node)
+		grant(event, request, 0, 0);
+	else
+		forward(event, request, owner, 0);
+}
+
+static void serve_write(struct kdipc_event *event, struct kdipc_dir *dir,
+			struct kdipc_request *request)
+{
+	struct kdipc_message *message = &request->message;
+	bool copy = kdipc_nodeset_has(&dir->copyset, message->node) &&
+		    message->flags & KDIPC_PAGE_F_COPY;
+	struct kdipc_nodeset others = dir->copyset;
+	u16 owner = dir->owner;
+	u16 acks;
+
+	dir->writer = 1;
+	message->pages = BIT_ULL(message->page % KDIPC_BLOCK_PAGES);
+	if (dir->lost) {
+		grant(event, request, KDIPC_PAGE_F_LOST, 0);
+		return;
+	}
+	copy = copy || owner == message->node;
+	kdipc_nodeset_del(&others, message->node);
+	if (owner && !copy)
+		kdipc_nodeset_del(&others, owner);
+	acks = kdipc_nodeset_count(&others);
+	invalidate(event, request, &others);
+	if (copy)
+		grant(event, request, 0, acks);
+	else if (!owner)
+		grant(event, request, KDIPC_PAGE_F_ZERO, acks);
+	else
+		forward(event, request, owner, acks);
+}
+
+/*
+ * Each turn leaves the directory whole before it sends: what is sent to this
+ * node is handled at once and may come back here for the same page.
+ */
+static void dispatch(struct kdipc_event *event, unsigned int index)
+{
+	struct kdipc_dir *dir = &event->block->dir[index];
+
+	while (dir->first && !dir->writer) {
+		struct kdipc_request *request = request_of(event->engine, dir->first);
+
+		if (request->message.access == KDIPC_READ) {
+			serve_read(event, dir, pop(event->engine, dir));
+		} else {
+			if (dir->readers)
+				return;
+			serve_write(event, dir, pop(event->engine, dir));
+		}
+	}
+}
+
+static int enqueue(struct kdipc_event *event, const struct kdipc_message *message)
+{
+	struct kdipc_peer_table *table = kdipc_page_table(event->engine, message->node);
+	unsigned int index = message->page % KDIPC_BLOCK_PAGES;
+	struct kdipc_request *request;
+
+	if (!table || message->access == KDIPC_NONE)
+		return -EPROTO;
+	request = &table->request[message->slot];
+	if (request->busy)
+		return -EPROTO;
+	request->busy = KDIPC_REQUEST_QUEUED;
+	request->message = *message;
+	push(event->engine, &event->block->dir[index], number_of(message));
+	dispatch(event, index);
+	return 0;
+}
+
+static void served(struct kdipc_dir *dir, const struct kdipc_message *message, bool got)
+{
+	if (message->access == KDIPC_READ) {
+		dir->readers--;
+		if (!got)
+			kdipc_nodeset_del(&dir->copyset, message->node);
+		return;
+	}
+	dir->writer = 0;
+	if (!got)
+		return;
+	dir->owner = message->node;
+	dir->written = 1;
+	kdipc_nodeset_clear(&dir->copyset);
+	kdipc_nodeset_add(&dir->copyset, message->node);
+}
+
+static int done(struct kdipc_event *event, const struct kdipc_message *message)
+{
+	struct kdipc_peer_table *table = kdipc_page_table(event->engine, message->node);
+	struct kdipc_request *request;
+	struct kdipc_message was;
+	u64 rest;
+
+	if (!table)
+		return -EPROTO;
+	request = &table->request[message->slot];
+	was = request->message;
+	if (request->busy != KDIPC_REQUEST_SERVED || was.generation != message->generation ||
+	    was.segment != message->segment || was.page != message->page ||
+	    was.access != message->access || message->pages & ~was.pages)
+		return -EPROTO;
+	request->busy = KDIPC_REQUEST_FREE;
+	for (rest = was.pages; rest; rest &= rest - 1) {
+		unsigned int i = __ffs64(rest);
+
+		served(&event->block->dir[i], &was, message->pages & BIT_ULL(i));
+		dispatch(event, i);
+	}
+	return 0;
+}
+
+/* A request, or the end of one, for a block whose home this node is. */
+int kdipc_home_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message)
+{
+	if (from != message->node || !event->block->dir)
+		return -EPROTO;
+	if (message->type == KDIPC_PAGE_REQUEST)
+		return enqueue(event, message);
+	return done(event, message);
+}

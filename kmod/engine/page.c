@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Coherence of pages: the requester, and what the roles share.
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ * A page of a node, as its requester and holder see it (right, and what moves
+ * it; S: a request of this node is under way, R: a revocation is):
+ *
+ *	          request READ            data, grant
+ *	   NONE ---------------> NONE+S --------------> READ
+ *	     |                                           |  request WRITE
+ *	     | request WRITE                             v
+ *	     +-----------------> NONE+S <----------- READ+S
+ *	                           |   invalidated       |
+ *	                           | data, all acks      | grant, all acks
+ *	                           v                     v
+ *	                         WRITE <-----------------+
+ *	                           |
+ *	                           | forward READ: READ+R, then owner with READ
+ *	                           | forward WRITE: NONE+R, then NONE
+ *	                           v
+ *
+ * A request, once sent, always runs to its end: a fault whose task was killed
+ * leaves a page behind that nobody asked for any more, never a frame that a
+ * late write could hit.
+ */
+#include "page.h"
+
+/**
+ * kdipc_page_home() - home of a block
+ * @segment: number of the segment
+ * @block: number of the block
+ * @policy: enum kdipc_policy of the segment
+ * @creator: the node that created the segment
+ * @member: the members, ascending
+ * @nr_members: how many
+ *
+ * Neighbouring blocks have different homes; so have the first blocks of
+ * different segments, many of which have no other.
+ *
+ * Return: number of a node.
+ */
+u16 kdipc_page_home(u64 segment, u32 block, u8 policy, u16 creator, const u16 *member,
+		    unsigned int nr_members)
+{
+	u64 hash = segment * 0x9e3779b97f4a7c15ULL;
+
+	if (policy == KDIPC_POLICY_CREATOR)
+		return creator;
+	return member[((u32)(hash >> 32) % nr_members + block % nr_members) % nr_members];
+}
+
+void kdipc_page_emit(struct kdipc_event *event, struct kdipc_action *action)
+{
+	event->engine->emit(event->engine, event->block, action, event->context);
+}
+
+struct kdipc_peer_table *kdipc_page_table(struct kdipc_engine *engine, u16 node)
+{
+	return node < KDIPC_NODES ? engine->table[node] : NULL;
+}
+
+/* What a node sends to itself is handled on the spot: states are set already. */
+void kdipc_page_send(struct kdipc_event *event, u16 to, struct kdipc_message *message)
+{
+	struct kdipc_action action = { .type = KDIPC_ACT_SEND, .node = to };
+
+	message->epoch = event->engine->epoch;
+	if (to == event->engine->self) {
+		WARN_ON_ONCE(kdipc_page_message(event, to, message));
+		return;
+	}
+	action.message = *message;
+	kdipc_page_emit(event, &action);
+}
+
+/**
+ * kdipc_page_check() - may a process here access a page now
+ * @engine: of this node
+ * @block: the page's block
+ * @index: of the page in the block
+ * @access: KDIPC_READ or KDIPC_WRITE
+ * Return: enum kdipc_check
+ */
+enum kdipc_check kdipc_page_check(const struct kdipc_engine *engine,
+				  const struct kdipc_block *block, unsigned int index,
+				  enum kdipc_access access)
+{
+	const struct kdipc_page *page = &block->page[index];
+
+	if (page->right >= access)
+		return KDIPC_CHECK_READY;
+	if (page->flags & KDIPC_PAGE_LOST)
+		return KDIPC_CHECK_LOST;
+	if (page->slot || page->flags & KDIPC_PAGE_REVOKING || engine->recovering)
+		return KDIPC_CHECK_WAIT;
+	return KDIPC_CHECK_REQUEST;
+}
+
+/**
+ * kdipc_page_window() - pages that a read of one may bring along
+ * @block: the block
+ * @index: the page asked for
+ * @pages: how many pages to fetch, it included
+ * Return: bits of the pages from @index on, without a gap, of which this node
+ * has nothing and wants nothing yet; @index is always among them.
+ */
+u64 kdipc_page_window(const struct kdipc_block *block, unsigned int index, unsigned int pages)
+{
+	u64 window = BIT_ULL(index);
+	unsigned int i;
+
+	for (i = index + 1; i < block->nr && i < index + pages; i++) {
+		const struct kdipc_page *page = &block->page[i];
+
+		if (page->right || page->slot || page->flags)
+			break;
+		window |= BIT_ULL(i);
+	}
+	return window;
+}
+
+/**
+ * kdipc_page_request() - ask for a right; kdipc_page_check() said so
+ * @event: where
+ * @index: the page
+ * @access: KDIPC_READ or KDIPC_WRITE
+ * @slot: a free slot of the engine
+ * @pages: the window, from kdipc_page_window(); for a write only the page
+ * @frame: number of the frame for @index; the window's follow
+ */
+void kdipc_page_request(struct kdipc_event *event, unsigned int index,
+			enum kdipc_access access, u16 slot, u64 pages, u32 frame)
+{
+	struct kdipc_block *block = event->block;
+	struct kdipc_slot *s = &event->engine->slot[slot];
+	struct kdipc_message message = { .type = KDIPC_PAGE_REQUEST };
+	u64 rest;
+
+	s->busy = 1;
+	s->index = index;
+	s->access = access;
+	s->granted = KDIPC_NONE;
+	s->flags = 0;
+	s->generation = (s->generation + 1) & KDIPC_GENERATION_MASK;
+	s->acks = 0;
+	s->frame = frame;
+	s->pages = pages;
+	s->got = 0;
+	s->start = event->now;
+	s->segment = block->segment;
+	s->number = block->number;
+	for (rest = pages; rest; rest &= rest - 1)
+		block->page[__ffs64(rest)].slot = slot + 1;
+
+	message.segment = block->segment;
+	message.page = block->number * KDIPC_BLOCK_PAGES + index;
+	message.node = event->engine->self;
+	message.slot = slot;
+	message.generation = s->generation;
+	message.access = access;
+	message.pages = pages;
+	message.frame = frame;
+	if (block->page[index].right == KDIPC_READ)
+		message.flags = KDIPC_PAGE_F_COPY;
+	kdipc_page_send(event, block->home, &message);
+}
+
+static u32 stay(const struct kdipc_event *event, const struct kdipc_slot *s)
+{
+	u64 fetch = event->now - s->start;
+
+	if (fetch >= event->engine->hold_max)
+		return event->engine->hold_max;
+	return (u32)fetch / event->engine->hold_divisor;
+}
+
+static void arrive(struct kdipc_event *event, struct kdipc_slot *s, unsigned int index)
+{
+	struct kdipc_page *page = &event->block->page[index];
+
+	page->right = s->granted;
+	if (s->granted == KDIPC_WRITE)
+		page->flags |= KDIPC_PAGE_OWNER;
+	page->hold = 0;
+	if (index == s->index && event->engine->hold_divisor) {
+		page->flags |= KDIPC_PAGE_UNUSED;
+		page->stay = stay(event, s);
+		page->hold = event->now + event->engine->unused_max;
+	}
+}
+
+static void act_on_pages(struct kdipc_event *event, enum kdipc_act type, u64 pages)
+{
+	struct kdipc_action action = { .type = type, .pages = pages };
+
+	if (pages)
+		kdipc_page_emit(event, &action);
+}
+
+/* The request is served: rights are set before anybody hears of it. */
+static void complete(struct kdipc_event *event, u16 slot)
+{
+	struct kdipc_slot *s = &event->engine->slot[slot];
+	struct kdipc_message done = { .type = KDIPC_PAGE_DONE };
+	struct kdipc_action action = { .type = KDIPC_ACT_SLOT, .slot = slot };
+	u64 pages = s->pages;
+	u64 free = 0;
+	u64 rest;
+
+	if (s->flags & KDIPC_PAGE_F_LOST)
+		event->block->page[s->index].flags |= KDIPC_PAGE_LOST;
+	if (s->flags & KDIPC_PAGE_F_ZERO)
+		act_on_pages(event, KDIPC_ACT_ZERO, s->got);
+	for (rest = pages; rest; rest &= rest - 1) {
+		unsigned int i = __ffs64(rest);
+
+		event->block->page[i].slot = 0;
+		if (s->got & BIT_ULL(i))
+			arrive(event, s, i);
+		else if (!event->block->page[i].right)
+			free |= BIT_ULL(i);
+	}
+	done.segment = s->segment;
+	done.page = s->number * KDIPC_BLOCK_PAGES + s->index;
+	done.node = event->engine->self;
+	done.slot = slot;
+	done.generation = s->generation;
+	done.access = s->access;
+	done.pages = s->got;
+	act_on_pages(event, KDIPC_ACT_FREE, free);
+	act_on_pages(event, KDIPC_ACT_READY, pages);
+	kdipc_page_send(event, event->block->home, &done);
+	s->busy = 0;
+	kdipc_page_emit(event, &action);
+}
+
+static bool granted(struct kdipc_slot *s, const struct kdipc_message *message)
+{
+	u64 got = message->pages & s->pages;
+
+	if (s->granted || message->access != s->access)
+		return false;
+	if (message->flags & KDIPC_PAGE_F_LOST) {
+		s->flags = KDIPC_PAGE_F_LOST;
+		s->granted = s->access;
+		return true;
+	}
+	if (got != message->pages || !(got & BIT_ULL(s->index)))
+		return false;
+	if (s->access == KDIPC_READ && message->acks)
+		return false;
+	s->granted = s->access;
+	s->got = got;
+	s->flags = message->flags;
+	s->acks += message->acks;
+	return true;
+}
+
+/* Data, a grant, or an invalidation's acknowledgement for a request of ours. */
+int kdipc_requester_message(struct kdipc_event *event, const struct kdipc_message *message)
+{
+	struct kdipc_slot *s = &event->engine->slot[message->slot];
+
+	if (!s->busy || s->generation != message->generation || s->segment != message->segment ||
+	    s->number != message->page / KDIPC_BLOCK_PAGES)
+		return -EPROTO;
+	if (message->type == KDIPC_PAGE_INVALIDATED) {
+		if (s->access != KDIPC_WRITE)
+			return -EPROTO;
+		s->acks--;
+	} else if (!granted(s, message)) {
+		return -EPROTO;
+	}
+	if (s->granted && (!s->acks || s->flags & KDIPC_PAGE_F_LOST))
+		complete(event, message->slot);
+	return 0;
+}
+
+/**
+ * kdipc_page_message() - a message of the coherence protocol has come
+ * @event: where; the block is that of the message, and exists here
+ * @from: the sender
+ * @message: passed kdipc_page_decode()
+ *
+ * Return: 0; -EPROTO: the message cannot be, from that sender in this state,
+ * and has changed nothing.
+ */
+int kdipc_page_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message)
+{
+	if (message->page % KDIPC_BLOCK_PAGES >= event->block->nr)
+		return -EPROTO;
+	switch (message->type) {
+	case KDIPC_PAGE_REQUEST:
+	case KDIPC_PAGE_DONE:
+		return kdipc_home_message(event, from, message);
+	case KDIPC_PAGE_FORWARD:
+	case KDIPC_PAGE_INVALIDATE:
+		if (from != event->block->home)
+			return -EPROTO;
+		return kdipc_holder_message(event, message);
+	case KDIPC_PAGE_DATA:
+	case KDIPC_PAGE_GRANT:
+	case KDIPC_PAGE_INVALIDATED:
+		return kdipc_requester_message(event, message);
+	default:
+		return -EPROTO;
+	}
+}
+
+/**
+ * kdipc_page_used() - a waiter has mapped the page that came for it
+ * @event: where
+ * @index: the page
+ *
+ * From now on the page stays for a part of the time that its fetch took
+ * (thesis D.9, place_page), so that the waiter gets some use of it.
+ */
+void kdipc_page_used(struct kdipc_event *event, unsigned int index)
+{
+	struct kdipc_page *page = &event->block->page[index];
+
+	if (!(page->flags & KDIPC_PAGE_UNUSED))
+		return;
+	page->flags &= ~KDIPC_PAGE_UNUSED;
+	page->hold = event->now + page->stay;
+	if (page->first)
+		kdipc_holder_serve(event, index);
+}
+
+/**
+ * kdipc_page_timer() - the time of a KDIPC_ACT_TIMER has come
+ * @event: where
+ * @index: the page
+ */
+void kdipc_page_timer(struct kdipc_event *event, unsigned int index)
+{
+	kdipc_holder_serve(event, index);
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Coherence of pages: the state machines.
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ * Single writer, many readers, write-invalidate (Li and Hudak's Ivy; thesis
+ * 2.2, which keeps one copy and names this its future work).  Every block of
+ * KDIPC_BLOCK_PAGES pages has a home, known without asking; the home knows each
+ * page's owner and copyset and serves requests one after the other from a FIFO
+ * ownership queue (the liveness that thesis 5.2.2.1 gets from its notify
+ * queues).  Three roles, each a state machine over struct kdipc_block:
+ *
+ *	requester	page.c	  a fault on this node wants a right
+ *	holder		holder.c  this node has a copy, or owns the page
+ *	home		dir.c	  this node keeps the directory
+ *
+ * Nothing here sleeps, allocates or locks.  The caller serialises the events
+ * of one block (the kernel: block spinlock) and carries out the actions that an
+ * event emits, in order, before it lets another event of that block in.
+ * emit() must not call back into the engine.
+ *
+ * A read:   requester -REQUEST-> home -FORWARD-> owner -data-> requester
+ *	     requester -DONE-> home, off the critical path
+ * A write:  the same with the ownership; meanwhile home -INVALIDATE-> every
+ *	     other holder -INVALIDATED-> requester, which counts them
+ * An upgrade by a reader, or a page never written: home -GRANT-> requester
+ *
+ * The home lets readers of one page run side by side, and a writer alone: a
+ * request leaves the queue when those before it have been answered with DONE.
+ * So at most one writer, or any number of readers, are in service per page, and
+ * a holder never has to order two conflicting requests itself.
+ *
+ * Directory state is soft: recover.c rebuilds it from what holders report.
+ */
+#ifndef _KDIPC_ENGINE_PAGE_H
+#define _KDIPC_ENGINE_PAGE_H
+
+#include <kdipc/wire.h>
+
+#include "nodeset.h"
+
+/**
+ * enum kdipc_access - a right to a page, each includes the ones before
+ * @KDIPC_NONE: no copy here
+ * @KDIPC_READ: a copy that may be read
+ * @KDIPC_WRITE: the only copy
+ */
+enum kdipc_access {
+	KDIPC_NONE,
+	KDIPC_READ,
+	KDIPC_WRITE,
+};
+
+/**
+ * struct kdipc_message - struct kdipc_wire_page in host order, see there
+ */
+struct kdipc_message {
+	u8 type;
+	u8 access;
+	u8 flags;
+	u16 node;
+	u16 slot;
+	u16 generation;
+	u16 acks;
+	u32 page;
+	u32 frame;
+	u32 epoch;
+	u64 segment;
+	u64 pages;
+	u64 more;
+};
+
+/**
+ * struct kdipc_page - requester's and holder's view of a page
+ * @right: enum kdipc_access, what processes here may do
+ * @flags: KDIPC_PAGE_*
+ * @slot: the request under way for it, + 1; 0: none
+ * @first: forwards and invalidations that wait here, in order (struct
+ *	kdipc_duty numbers + 1); 0: none
+ * @last: the end of that list
+ * @stay: how long it stays once it has been used, ns
+ * @hold: until this time the page stays here, ns
+ */
+struct kdipc_page {
+	u8 right;
+	u8 flags;
+	u16 slot;
+	u32 first;
+	u32 last;
+	u32 stay;
+	u64 hold;
+};
+
+#define KDIPC_PAGE_OWNER	0x01	/* this node answers for the page */
+#define KDIPC_PAGE_REVOKING	0x02	/* a KDIPC_ACT_REVOKE is being carried out */
+#define KDIPC_PAGE_UNUSED	0x04	/* no waiter has used it since it came */
+#define KDIPC_PAGE_LOST		0x08	/* its only copy died with a node */
+
+/**
+ * struct kdipc_dir - the home's view of a page
+ * @copyset: nodes that may hold a copy (a clean copy is dropped silently)
+ * @first: requests that wait, in order (struct kdipc_request numbers + 1)
+ * @last: the end of that queue
+ * @owner: node that has the data; 0: never written
+ * @readers: reads in service
+ * @writer: a write is in service
+ * @written: it was written once (kept when the rest is rebuilt)
+ * @lost: the owner died with the only copy
+ */
+struct kdipc_dir {
+	struct kdipc_nodeset copyset;
+	u32 first;
+	u32 last;
+	u16 owner;
+	u16 readers;
+	u8 writer;
+	u8 written;
+	u8 lost;
+};
+
+/**
+ * struct kdipc_block - KDIPC_BLOCK_PAGES pages of a segment on one node
+ * @segment: its number
+ * @number: of the block in the segment
+ * @nr: pages in it (the last block of a segment may be short)
+ * @home: the block's home
+ * @page: holder's and requester's state
+ * @dir: the directory; NULL when the home is elsewhere
+ */
+struct kdipc_block {
+	u64 segment;
+	u32 number;
+	u16 nr;
+	u16 home;
+	struct kdipc_page page[KDIPC_BLOCK_PAGES];
+	struct kdipc_dir *dir;
+};
+
+/**
+ * struct kdipc_slot - a request of this node under way
+ * @busy: in use
+ * @index: page in the block for which there is a fault
+ * @access: what was asked for
+ * @granted: what came: enum kdipc_access, 0 = nothing yet
+ * @flags: KDIPC_PAGE_F_* of the grant
+ * @generation: tells the answer from a late one to an earlier request
+ * @acks: invalidations that are still to come; negative before the grant
+ * @frame: number of the frame for @index
+ * @pages: the window
+ * @got: of the window, what came
+ * @start: time of the request, ns
+ * @segment: with
+ * @number: the block, for whoever finds the slot from an answer
+ */
+struct kdipc_slot {
+	u8 busy;
+	u8 index;
+	u8 access;
+	u8 granted;
+	u8 flags;
+	u16 generation;
+	s32 acks;
+	u32 frame;
+	u32 number;
+	u64 pages;
+	u64 got;
+	u64 start;
+	u64 segment;
+};
+
+/**
+ * struct kdipc_request - a request at its home, waiting or in service
+ * @busy: in use: KDIPC_REQUEST_*
+ * @next: the next in the queue of its page
+ * @message: as it came, with the window cut to what is served
+ */
+struct kdipc_request {
+	u32 busy;
+	u32 next;
+	struct kdipc_message message;
+};
+
+enum { KDIPC_REQUEST_FREE, KDIPC_REQUEST_QUEUED, KDIPC_REQUEST_SERVED };
+
+/**
+ * struct kdipc_duty - a forward or an invalidation at a holder
+ * @busy: in use
+ * @next: the next in the list of its page
+ * @message: as it came
+ */
+struct kdipc_duty {
+	u32 busy;
+	u32 next;
+	struct kdipc_message message;
+};
+
+/**
+ * struct kdipc_peer_table - what one peer's requests need on this node
+ * @request: this node as home
+ * @duty: this node as holder
+ *
+ * A slot of the requester is in one request at a time, at one home, and with
+ * one duty at each holder: so these need no allocation and have no limit of
+ * their own.
+ */
+struct kdipc_peer_table {
+	struct kdipc_request request[KDIPC_SLOTS];
+	struct kdipc_duty duty[KDIPC_SLOTS];
+};
+
+/**
+ * enum kdipc_act - what the engine wants done
+ *
+ * @KDIPC_ACT_SEND: send @message to @node
+ * @KDIPC_ACT_MULTICAST: send @message to each of @nodes
+ * @KDIPC_ACT_DATA: write the frames of @pages to the requester @message.node,
+ *	frame @message.frame, as reply to @message.slot; a single page with
+ *	immediate data, more with a KDIPC_PAGE_DATA message that is @message
+ * @KDIPC_ACT_REVOKE: take from all processes here the rights to @pages beyond
+ *	@access, wait for pinned pages, then call kdipc_page_revoked()
+ * @KDIPC_ACT_TIMER: call kdipc_page_timer() for page @index at @time or later
+ * @KDIPC_ACT_ZERO: fill the frames of @pages with zeros
+ * @KDIPC_ACT_READY: something changed for the waiters of @pages: look again
+ * @KDIPC_ACT_FREE: the frames of @pages hold nothing any more; they may be used
+ *	again when data under way from them has been sent
+ * @KDIPC_ACT_SLOT: @slot is free
+ */
+enum kdipc_act {
+	KDIPC_ACT_SEND,
+	KDIPC_ACT_MULTICAST,
+	KDIPC_ACT_DATA,
+	KDIPC_ACT_REVOKE,
+	KDIPC_ACT_TIMER,
+	KDIPC_ACT_ZERO,
+	KDIPC_ACT_READY,
+	KDIPC_ACT_FREE,
+	KDIPC_ACT_SLOT,
+};
+
+/**
+ * struct kdipc_action - one of those
+ * @type: enum kdipc_act; it says which of the others count
+ */
+struct kdipc_action {
+	u8 type;
+	u8 index;
+	u8 access;
+	u16 node;
+	u16 slot;
+	u64 pages;
+	u64 time;
+	const struct kdipc_nodeset *nodes;
+	struct kdipc_message message;
+};
+
+/**
+ * struct kdipc_engine - a node's engine
+ * @self: number of this node
+ * @recovering: between two epochs: requests wait
+ * @epoch: of the membership
+ * @hold_divisor: a page stays for the time of its fetch / this (thesis D.9: 3);
+ *	0: does not stay
+ * @hold_max: at most, ns, below 2^32
+ * @unused_max: how long it waits for a waiter that does not come, ns
+ * @emit: carries out an action; @context as given to the event
+ * @slot: own requests
+ * @table: by node number; of this node too.  NULL: not a member
+ */
+struct kdipc_engine {
+	u16 self;
+	bool recovering;
+	u32 epoch;
+	u32 hold_divisor;
+	u32 hold_max;
+	u64 unused_max;
+	void (*emit)(struct kdipc_engine *engine, struct kdipc_block *block,
+		     const struct kdipc_action *action, void *context);
+	struct kdipc_slot slot[KDIPC_SLOTS];
+	struct kdipc_peer_table *table[KDIPC_NODES];
+};
+
+/**
+ * struct kdipc_event - where an event happens
+ * @engine: of the node
+ * @block: of the page
+ * @now: time, ns, monotonic
+ * @context: for emit()
+ */
+struct kdipc_event {
+	struct kdipc_engine *engine;
+	struct kdipc_block *block;
+	u64 now;
+	void *context;
+};
+
+/* Answer of kdipc_page_check(). */
+enum kdipc_check {
+	KDIPC_CHECK_READY,	/* the right is here */
+	KDIPC_CHECK_WAIT,	/* wait for KDIPC_ACT_READY, then ask again */
+	KDIPC_CHECK_REQUEST,	/* call kdipc_page_request() */
+	KDIPC_CHECK_LOST,	/* there is no such page any more */
+};
+
+enum kdipc_check kdipc_page_check(const struct kdipc_engine *engine,
+				  const struct kdipc_block *block, unsigned int index,
+				  enum kdipc_access access);
+u64 kdipc_page_window(const struct kdipc_block *block, unsigned int index, unsigned int pages);
+void kdipc_page_request(struct kdipc_event *event, unsigned int index,
+			enum kdipc_access access, u16 slot, u64 pages, u32 frame);
+int kdipc_page_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message);
+void kdipc_page_used(struct kdipc_event *event, unsigned int index);
+void kdipc_page_revoked(struct kdipc_event *event, unsigned int index, u64 pages);
+void kdipc_page_timer(struct kdipc_event *event, unsigned int index);
+bool kdipc_page_drop(struct kdipc_event *event, unsigned int index);
+int kdipc_page_stranger(struct kdipc_engine *engine, const struct kdipc_message *message,
+			struct kdipc_action *answer);
+void kdipc_page_purge(struct kdipc_event *event);
+
+u16 kdipc_page_home(u64 segment, u32 block, u8 policy, u16 creator, const u16 *member,
+		    unsigned int nr_members);
+
+/* codec.c */
+int kdipc_page_decode(struct kdipc_message *message, const struct kdipc_wire_page *wire);
+void kdipc_page_encode(struct kdipc_wire_page *wire, const struct kdipc_message *message);
+
+/* Between the roles; not for callers. */
+void kdipc_page_emit(struct kdipc_event *event, struct kdipc_action *action);
+void kdipc_page_send(struct kdipc_event *event, u16 to, struct kdipc_message *message);
+struct kdipc_peer_table *kdipc_page_table(struct kdipc_engine *engine, u16 node);
+int kdipc_requester_message(struct kdipc_event *event, const struct kdipc_message *message);
+int kdipc_holder_message(struct kdipc_event *event, const struct kdipc_message *message);
+void kdipc_holder_serve(struct kdipc_event *event, unsigned int index);
+int kdipc_home_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message);
+
+#endif /* _KDIPC_ENGINE_PAGE_H */
