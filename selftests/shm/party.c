@@ -116,7 +116,7 @@ void party_pause(struct party *party, unsigned int *tries)
 	}
 	if (count % 64 == 0)
 		look_round(party);
-	usleep(count < 512 ? 50 : 1000);
+	usleep(count < 512 ? 50 : count < 2048 ? 1000 : 5000);
 }
 
 unsigned long party_mix(unsigned long value)
@@ -306,6 +306,16 @@ static void fork_members(struct party *party)
 	attend(party->procs);
 }
 
+void party_join(struct party *party)
+{
+	ours = party;
+	wind_clock(party->timeout);
+	party->seats = party_segment(party, 0,
+				     party->members * sizeof(*party->seats));
+	party_doing("running");
+	party_meet(party);
+}
+
 void party_start(struct party *party, int argc, char **argv)
 {
 	party->flags |= 0600;
@@ -318,10 +328,5 @@ void party_start(struct party *party, int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (party->procs > 1)
 		fork_members(party);
-	ours = party;
-	wind_clock(party->timeout);
-	party->seats = party_segment(party, 0,
-				     party->members * sizeof(*party->seats));
-	party_doing("running");
-	party_meet(party);
+	party_join(party);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The KDIPC authors
+ *
  * A party: N processes, on any nodes, that run one test together.
  *
  * They know each other by a System V key alone.  Segment `key` holds one
@@ -56,6 +58,9 @@ struct party {
 
 /* Parse the options, start the clock, attach the seats.  Returns in members. */
 void party_start(struct party *party, int argc, char **argv);
+
+/* The same without options: key, flags, members, id and timeout are set. */
+void party_join(struct party *party);
 
 /* Create or find segment key + number; a new one is full of zeroes. */
 void *party_segment(struct party *party, int number, size_t size);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
+ * Copyright (C) 2026 The KDIPC authors
+ *
  * What the conformance tests share: the flag, keys, a segment as a fixture,
  * and helpers for what must happen in another process.
  *
