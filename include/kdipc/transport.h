@@ -67,8 +67,8 @@
  * @registered: set by the transport once peers can write to it; the core
  *	hands out frames of unregistered chunks for pages that need no data
  * @xprt_private: the transport's own
- * @free: the core's bitmap of free frames
- * @nr_free: bits set in @free
+ * @used: the core's bitmap of frames in use
+ * @nr_free: bits clear in @used
  */
 struct kdipc_chunk {
 	struct list_head list;
@@ -76,7 +76,7 @@ struct kdipc_chunk {
 	struct page *page[KDIPC_CHUNK_PAGES];
 	bool registered;
 	void *xprt_private;
-	DECLARE_BITMAP(free, KDIPC_CHUNK_PAGES);
+	DECLARE_BITMAP(used, KDIPC_CHUNK_PAGES);
 	unsigned int nr_free;
 };
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The control interface: generic netlink, see <uapi/linux/kdipc.h>.
+ * Copyright (C) 2026 The KDIPC authors
+ */
+#ifndef _KDIPC_CONTROL_H
+#define _KDIPC_CONTROL_H
+
+#include <net/genetlink.h>
+
+int kdipc_control_init(void);
+void kdipc_control_exit(void);
+
+extern struct genl_family kdipc_control_family;
+
+/* dump.c: the lists. */
+int kdipc_dump_start(struct netlink_callback *cb);
+int kdipc_dump_done(struct netlink_callback *cb);
+int kdipc_dump_nodes(struct sk_buff *skb, struct netlink_callback *cb);
+int kdipc_dump_segments(struct sk_buff *skb, struct netlink_callback *cb);
+
+#endif /* _KDIPC_CONTROL_H */

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kdipc.ko: init and exit, in order.
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ * Hooks come first, because they may be refused; without a node they let every
+ * call pass.  At exit no segment lives and no hooked call is under way, as each
+ * holds a reference on this module: first nobody can configure any more, then
+ * no call can come in, then idle nodes are stopped.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+
+#include "control.h"
+#include "hooks.h"
+#include "loop.h"
+#include "node.h"
+
+static int __init kdipc_init(void)
+{
+	int error = kdipc_hooks_init();
+
+	if (error)
+		return error;
+	error = kdipc_loop_init();
+	if (error)
+		goto exit_hooks;
+	error = kdipc_control_init();
+	if (error)
+		goto exit_loop;
+	pr_info("System V IPC for clusters, loaded\n");
+	return 0;
+
+exit_loop:
+	kdipc_loop_exit();
+exit_hooks:
+	kdipc_hooks_exit();
+	return error;
+}
+
+static void __exit kdipc_exit(void)
+{
+	kdipc_control_exit();
+	kdipc_hooks_exit();
+	kdipc_nodes_exit();
+	kdipc_loop_exit();
+}
+
+module_init(kdipc_init);
+module_exit(kdipc_exit);
+MODULE_DESCRIPTION("System V IPC shared by the nodes of an RDMA cluster");
+MODULE_AUTHOR("The KDIPC authors");
+MODULE_LICENSE("GPL");
