@@ -67,11 +67,11 @@ lab-tools: build/lab/switch build/lab/agent
 
 build/lab/switch: selftests/lab/switch.c
 	@mkdir -p $(@D)
-	$(CC) $(lab_cflags) -o $@ $<
+	$(CC) $(lab_cflags) -o $@.$$$$ $< && mv $@.$$$$ $@
 
 build/lab/agent: selftests/lab/agent.c
 	@mkdir -p $(@D)
-	$(CC) $(lab_cflags) -static -o $@ $<
+	$(CC) $(lab_cflags) -static -o $@.$$$$ $< && mv $@.$$$$ $@
 
 .PHONY: clean
 clean:

@@ -145,7 +145,10 @@ class Node:
         self.state = "hung"
         self._end_commands()
         # A panic by NMI leaves the stack of what it was doing on the console.
-        await self.qmp("inject-nmi")
+        try:
+            await self.qmp("inject-nmi")
+        except (OSError, asyncio.TimeoutError):
+            self.why += ", nor does its qemu answer"
 
     async def qmp(self, command):
         """One QMP command on a connection of its own; returns its answer."""

@@ -94,15 +94,14 @@ class Supervisor:
             await asyncio.gather(*(node.check_alive(HANG_SECONDS)
                                    for node in self.nodes.values()))
 
-    def complaints(self, node, everything=False):
+    def complaints(self, node):
         """What is new on the node's console, or its headline again."""
         lines = node.console.trouble()
-        fresh = lines if everything or node.state in ("dead", "hung") \
-            else lines[node.console.reported:]
+        fresh = lines[node.console.reported:]
         node.console.reported = len(lines)
-        if not lines:
-            return []
-        return fresh or [f"(reported before) {node.console.headline()}"]
+        if fresh or not lines or node.state in ("dead", "hung"):
+            return fresh
+        return [f"(reported before) {node.console.headline()}"]
 
     async def op_boot(self, client, request):
         """Starts nodes that are off and waits for all that were asked for."""
@@ -150,7 +149,7 @@ class Supervisor:
                       config=self.config, pid=os.getpid())
 
     async def op_trouble(self, client, _request):
-        found = {n: self.complaints(node, True) for n, node in self.nodes.items()}
+        found = {n: node.console.trouble() for n, node in self.nodes.items()}
         states = {n: node.explain() for n, node in self.nodes.items()
                   if node.state in ("dead", "hung")}
         client.result(trouble=found, states=states)
@@ -223,9 +222,12 @@ class Supervisor:
         client = Client(reader, writer)
         try:
             request = await client.request()
-            if request:
+            if request and request.get("node", 1) not in self.nodes:
+                client.result(255, f"there is no node {request['node']} in this lab, "
+                                   f"which has 1 to {len(self.nodes)}")
+            elif request:
                 await getattr(self, "op_" + request["op"])(client, request)
-                await writer.drain()
+            await writer.drain()
         except (ConnectionError, asyncio.CancelledError):
             pass
         finally:
