@@ -38,7 +38,7 @@ report() {
 		return
 	fi
 	echo "not ok $number - $2"
-	sed 's/^/# /' "$out"
+	grep -v -e ' RUN  ' -e '  OK  ' -e '^ok [0-9]' "$out" | sed 's/^/# /'
 }
 
 total() {

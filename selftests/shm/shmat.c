@@ -200,18 +200,22 @@ TEST_F(segment, first_touch_through_SHM_RDONLY_is_zero)
 	shmdt(at);
 }
 
-TEST_F(segment, code_runs_with_SHM_EXEC)
+TEST(code_runs_with_SHM_EXEC)
 {
-	char *at = shmat(self->id, NULL, SHM_EXEC);
+	int id = create(new_key(), PAGE, 0700);
+	char *at = shmat(id, NULL, SHM_EXEC), *second = shmat(id, NULL, 0);
 	void (*code)(void);
 
 	ASSERT_NE(BAD, at);
-	self->at[0] = 0xc3;		/* ret */
+	ASSERT_NE(BAD, second);
+	second[0] = 0xc3;		/* ret */
 	code = (void (*)(void))at;
 	EXPECT_EQ(0, IN_CHILD(code()));
-	code = (void (*)(void))self->at;
+	code = (void (*)(void))second;
 	EXPECT_EQ(SEGV, IN_CHILD(code()));
 	shmdt(at);
+	shmdt(second);
+	remove_segment(id);
 }
 
 TEST(attach_needs_read_and_write_permission)

@@ -212,9 +212,11 @@ TEST(a_hundred_segments)
 
 TEST(mode_is_kept_and_no_flag_leaks_into_it)
 {
-	static const int modes[] = { 0, 0400, 0600, 0640, 0644, 0666, 0777 };
+	static const int modes[] = { 0400, 0600, 0640, 0644, 0666, 0777, 0 };
+	/* Only root can look at the last. */
+	size_t count = ARRAY_SIZE(modes) - !is_root();
 
-	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+	for (size_t i = 0; i < count; i++) {
 		int id = create(new_key(), PAGE, modes[i]);
 
 		EXPECT_EQ(modes[i], stat_of(id).shm_perm.mode);

@@ -16,6 +16,7 @@
 #include "bench.h"
 
 #define CALLS	1000	/* in one sample */
+#define PAIRS	100	/* of shmat and shmdt in one sample: they take longer */
 #define BATCHES	20	/* samples in a round */
 
 /* A segment that lives for one round. */
@@ -120,16 +121,16 @@ struct object {
 };
 
 static void time_calls(struct bench *bench, bool (*call)(struct object *object),
-		       struct object *object)
+		       struct object *object, int count)
 {
 	for (long i = 0; i < bench->party.rounds * BATCHES; i++) {
 		double start = bench_clock();
 
-		for (int k = 0; k < CALLS; k++) {
+		for (int k = 0; k < count; k++) {
 			if (!call(object))
 				party_fail(&bench->party, "a call failed: %m");
 		}
-		bench_add(bench, (bench_clock() - start) * 1e3 / CALLS);
+		bench_add(bench, (bench_clock() - start) * 1e3 / count);
 		if (i % BATCHES == BATCHES - 1)
 			bench_end_round(bench);
 	}
@@ -161,11 +162,11 @@ static bool call_semop(struct object *object)
 
 void bench_getppid(struct bench *bench)
 {
-	time_calls(bench, call_getppid, NULL);
+	time_calls(bench, call_getppid, NULL, CALLS);
 }
 
 static void time_shm_calls(struct bench *bench,
-			   bool (*call)(struct object *object))
+			   bool (*call)(struct object *object), int count)
 {
 	struct object object = { .key = bench->party.key + 2 };
 
@@ -173,18 +174,18 @@ static void time_shm_calls(struct bench *bench,
 			   IPC_CREAT | IPC_EXCL | 0600);
 	if (object.id < 0)
 		party_fail(&bench->party, "shmget: %m");
-	time_calls(bench, call, &object);
+	time_calls(bench, call, &object, count);
 	shmctl(object.id, IPC_RMID, NULL);
 }
 
 void bench_shmget(struct bench *bench)
 {
-	time_shm_calls(bench, call_shmget);
+	time_shm_calls(bench, call_shmget, CALLS);
 }
 
 void bench_shmat(struct bench *bench)
 {
-	time_shm_calls(bench, call_shmat);
+	time_shm_calls(bench, call_shmat, PAIRS);
 }
 
 void bench_semop(struct bench *bench)
@@ -195,6 +196,6 @@ void bench_semop(struct bench *bench)
 
 	if (object.id < 0)
 		party_fail(&bench->party, "semget: %m");
-	time_calls(bench, call_semop, &object);
+	time_calls(bench, call_semop, &object, CALLS);
 	semctl(object.id, 0, IPC_RMID);
 }
