@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hooks in System V IPC.
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ * One ftrace_ops watches the inner functions of ipc/ where native, compat and
+ * ipc(2) calls have come together:
+ *
+ *	ipcget		shmget and semget: redirected if IPC_KDIPC is in the flags
+ *	do_shmat	redirected if the identifier is an anchor's
+ *	ksys_shmdt	redirected while there are anchors at all: which mapping
+ *			an address belongs to takes a lock to find out
+ *	shm_mmap	redirected if the file is an anchor's
+ *	shmctl_stat	redirected if the identifier is an anchor's; SHM_STAT
+ *			while there are anchors
+ *	shmctl_down	redirected if the identifier is an anchor's
+ *
+ * The callback decides, with a few loads and compares, and only redirects by
+ * changing the instruction pointer; calls that are none of ours never have a
+ * return address in this module, wherever they sleep.
+ *
+ * A call that is redirected is counted in @inflight from its first instruction
+ * to its last but the return.  Unloading therefore is: unregister (ftrace
+ * waits until nobody is between the change of the instruction pointer and our
+ * first instruction), wait for the count, wait once more for the returns.
+ *
+ * PERMANENT: kernel.ftrace_enabled=0 is refused while we are loaded, instead of
+ * making the hooks vanish.  IPMODIFY: nobody else (a live patch) can redirect
+ * the same functions.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/delay.h>
+#include <linux/nsproxy.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <uapi/linux/kdipc.h>
+
+#include "anchor.h"
+#include "compat.h"
+#include "hooks.h"
+
+static atomic_t inflight = ATOMIC_INIT(0);
+
+/* What redirected calls run first. */
+static int hook_ipcget(struct ipc_namespace *ns, struct ipc_ids *ids, const struct native_ops *ops,
+		       struct native_params *params)
+{
+	int ret;
+
+	atomic_inc(&inflight);
+	ret = kdipc_shmget(ns, ids, ops, params);
+	atomic_dec(&inflight);
+	return ret;
+}
+
+static long hook_do_shmat(int shmid, char __user *shmaddr, int shmflg, ulong *raddr,
+			  unsigned long shmlba)
+{
+	long ret;
+
+	atomic_inc(&inflight);
+	ret = kdipc_shmat(shmid, shmaddr, shmflg, raddr, shmlba);
+	atomic_dec(&inflight);
+	return ret;
+}
+
+static long hook_ksys_shmdt(char __user *shmaddr)
+{
+	long ret;
+
+	atomic_inc(&inflight);
+	ret = kdipc_shmdt(shmaddr);
+	atomic_dec(&inflight);
+	return ret;
+}
+
+static int hook_shm_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	int ret;
+
+	atomic_inc(&inflight);
+	ret = kdipc_shm_mmap(file, vma);
+	atomic_dec(&inflight);
+	return ret;
+}
+
+static int hook_shmctl_stat(struct ipc_namespace *ns, int shmid, int cmd, struct shmid64_ds *ds)
+{
+	int ret;
+
+	atomic_inc(&inflight);
+	ret = kdipc_shmctl_stat(ns, shmid, cmd, ds);
+	atomic_dec(&inflight);
+	return ret;
+}
+
+static int hook_shmctl_down(struct ipc_namespace *ns, int shmid, int cmd, struct shmid64_ds *ds)
+{
+	int ret;
+
+	atomic_inc(&inflight);
+	ret = kdipc_shmctl_down(ns, shmid, cmd, ds);
+	atomic_dec(&inflight);
+	return ret;
+}
+
+static bool notrace flagged(const struct native_params *params)
+{
+	return (params->flg & IPC_KDIPC) == IPC_KDIPC;
+}
+
+static unsigned long notrace redirect_shmctl_stat(const struct pt_regs *regs)
+{
+	bool ours = (int)regs->dx != IPC_STAT ||
+		    kdipc_anchor_exists((void *)regs->di, (int)regs->si);
+
+	return ours ? (unsigned long)hook_shmctl_stat : 0;
+}
+
+/* The calls that matter only while there is an anchor. */
+static unsigned long notrace redirect_anchored(unsigned long ip, const struct pt_regs *regs)
+{
+	const unsigned long *hook = kdipc_symbols.hook;
+
+	if (ip == hook[KDIPC_HOOK_SHMAT])
+		return kdipc_anchor_exists(current->nsproxy->ipc_ns, (int)regs->di) ?
+		       (unsigned long)hook_do_shmat : 0;
+	if (ip == hook[KDIPC_HOOK_SHMDT])
+		return (unsigned long)hook_ksys_shmdt;
+	if (ip == hook[KDIPC_HOOK_SHM_MMAP])
+		return kdipc_anchor_maps((void *)regs->di) ? (unsigned long)hook_shm_mmap : 0;
+	if (ip == hook[KDIPC_HOOK_SHMCTL_STAT])
+		return redirect_shmctl_stat(regs);
+	return kdipc_anchor_exists((void *)regs->di, (int)regs->si) ?
+	       (unsigned long)hook_shmctl_down : 0;
+}
+
+static void notrace callback(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+			     struct ftrace_regs *fregs)
+{
+	struct pt_regs *regs = kdipc_regs(fregs);
+	unsigned long target = 0;
+
+	if (ip == kdipc_symbols.hook[KDIPC_HOOK_IPCGET]) {
+		if (unlikely(flagged((const struct native_params *)regs->cx)))
+			target = (unsigned long)hook_ipcget;
+	} else if (unlikely(kdipc_anchor_any())) {
+		target = redirect_anchored(ip, regs);
+	}
+	if (unlikely(target))
+		regs->ip = target;
+}
+
+static struct ftrace_ops ops = {
+	.func = callback,
+	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
+};
+
+int __init kdipc_hooks_init(void)
+{
+	int err;
+
+	err = kdipc_symbols_init();
+	if (err)
+		return err;
+	kdipc_anchor_init();
+	kdipc_shm_init();
+	err = ftrace_set_filter_ips(&ops, kdipc_symbols.hook, KDIPC_HOOK_NR, 0, 1);
+	if (!err)
+		err = register_ftrace_function(&ops);
+	if (err) {
+		pr_err("cannot load: the hooks are refused (%d)%s\n", err,
+		       err == -EBUSY ? ", a live patch or another module is in the way" : "");
+		ftrace_free_filter(&ops);
+	}
+	return err;
+}
+
+void kdipc_hooks_exit(void)
+{
+	unregister_ftrace_function(&ops);
+	ftrace_free_filter(&ops);
+	while (atomic_read(&inflight))
+		msleep(20);
+	synchronize_rcu_tasks();
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * shmctl() of distributed segments.
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ * All commands begin with native code on the anchor, which checks permissions.
+ * IPC_STAT and SHM_STAT then sum the use of the segment over the nodes that
+ * are up.  IPC_SET and IPC_RMID go to the name server, which has all nodes
+ * carry them out.  IPC_INFO, SHM_INFO, SHM_LOCK and SHM_UNLOCK are native, and
+ * about this node; so is /proc/sysvipc/shm.
+ */
+#include <linux/cred.h>
+
+#include "anchor.h"
+#include "hooks.h"
+#include "names.h"
+#include "shm.h"
+
+static void read_record(struct kdipc_segment *segment, struct kdipc_record *record)
+{
+	spin_lock(&segment->lock);
+	*record = segment->record;
+	spin_unlock(&segment->lock);
+}
+
+/* Process numbers of other nodes are shown as they are there. */
+static int cluster_stat(struct kdipc_segment *segment, struct shmid64_ds *ds)
+{
+	struct kdipc_record record;
+	struct kdipc_usage usage;
+	int err;
+
+	err = kdipc_names_usage(segment, &usage);
+	if (err)
+		return err;
+	read_record(segment, &record);
+	if (max(usage.atime, usage.dtime) > max_t(s64, ds->shm_atime, ds->shm_dtime))
+		ds->shm_lpid = usage.lpid;
+	if (record.creator != segment->node->id)
+		ds->shm_cpid = record.cpid;
+	ds->shm_nattch = usage.nattch;
+	ds->shm_atime = usage.atime;
+	ds->shm_dtime = usage.dtime;
+	ds->shm_ctime = record.ctime;
+	return 0;
+}
+
+int kdipc_shmctl_stat(struct ipc_namespace *ns, int shmid, int cmd, struct shmid64_ds *ds)
+{
+	struct kdipc_anchor *anchor;
+	int ret, err;
+
+	ret = kdipc_native(shmctl_stat)(ns, shmid, cmd, ds);
+	if (ret < 0)
+		return ret;
+	anchor = kdipc_anchor_find(ns, cmd == IPC_STAT ? shmid : ret);
+	if (!anchor)
+		return ret;
+	err = cluster_stat(anchor->segment, ds);
+	kdipc_anchor_put(anchor);
+	return err ?: ret;
+}
+
+/* All that native shmctl(IPC_RMID) checks before it acts. */
+static int may_remove(struct kdipc_anchor *anchor)
+{
+	struct ipc_ids *ids = native_shm_ids(anchor->ns);
+	struct kern_ipc_perm *perm;
+	int err;
+
+	down_write(&ids->rwsem);
+	rcu_read_lock();
+	perm = kdipc_native(ipcctl_obtain_check)(anchor->ns, ids, anchor->shmid, IPC_RMID, NULL, 0);
+	err = PTR_ERR_OR_ZERO(perm);
+#ifdef CONFIG_SECURITY
+	if (!err)
+		err = kdipc_native(security_shm_shmctl)(perm, IPC_RMID);
+#endif
+	rcu_read_unlock();
+	up_write(&ids->rwsem);
+	return err;
+}
+
+static int remove(struct kdipc_anchor *anchor)
+{
+	int err = may_remove(anchor);
+
+	/* Native RMID succeeds again as long as the identifier is there. */
+	if (err || READ_ONCE(anchor->segment->dest))
+		return err;
+	return kdipc_names_op(anchor->segment, KDIPC_OP_RMID, NULL);
+}
+
+static int set(struct kdipc_anchor *anchor, struct shmid64_ds *ds)
+{
+	struct kern_ipc_perm *perm = &anchor->shm->shm_perm;
+	struct kdipc_record record;
+	int err;
+
+	err = kdipc_native(shmctl_down)(anchor->ns, anchor->shmid, IPC_SET, ds);
+	if (err)
+		return err;
+	read_record(anchor->segment, &record);
+	spin_lock(&perm->lock);
+	record.uid = from_kuid(&init_user_ns, perm->uid);
+	record.gid = from_kgid(&init_user_ns, perm->gid);
+	record.mode = perm->mode & 0777;
+	record.ctime = anchor->shm->shm_ctim;
+	spin_unlock(&perm->lock);
+	return kdipc_names_op(anchor->segment, KDIPC_OP_SET, &record);
+}
+
+int kdipc_shmctl_down(struct ipc_namespace *ns, int shmid, int cmd, struct shmid64_ds *ds)
+{
+	struct kdipc_anchor *anchor = kdipc_anchor_find(ns, shmid);
+	int err;
+
+	if (anchor && cmd == IPC_RMID)
+		err = remove(anchor);
+	else if (anchor && cmd == IPC_SET)
+		err = set(anchor, ds);
+	else
+		err = kdipc_native(shmctl_down)(ns, shmid, cmd, ds);
+	if (anchor)
+		kdipc_anchor_put(anchor);
+	return err;
+}
+
+void kdipc_shm_usage(struct kdipc_segment *segment, struct kdipc_usage *usage)
+{
+	struct kdipc_segment_pages pages;
+
+	kdipc_segment_count(segment, &pages);
+	spin_lock(&segment->lock);
+	*usage = (struct kdipc_usage){
+		.nattch = segment->nattch,
+		.atime = segment->atime,
+		.dtime = segment->dtime,
+		.lpid = segment->lpid,
+		.resident = pages.owned + pages.copies,
+	};
+	spin_unlock(&segment->lock);
+}
