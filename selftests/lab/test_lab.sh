@@ -146,13 +146,7 @@ loses() {
 }
 
 # The server listens when its connection identifier is there to be seen.
-rruns_kernel() {
-	local cache=${KDIPC_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/kdipc}
-
-	[ "$("$lab" exec 1 -- uname -r)" = "$(cat "$cache/kernel/$kernel/release")" ]
-}
-
-pings() {
+rpings() {
 	"$lab" exec 1 -- sh -c 'rping -s -a 10.77.0.1 -C 10 >/dev/null 2>&1 &
 		for i in $(seq 50); do
 			rdma resource show cm_id | grep -q LISTEN && exit 0
