@@ -96,6 +96,7 @@ struct kdipc_chunk {
  * @done: called once, in any context that must not sleep, when the source
  *	frames are no longer read: the peer has the data (status 0) or
  *	link_del() gave up (-ECANCELED).  The owner frees the structure there.
+ * @context: the core's
  * @list: the transport's from write() to @done
  * @xprt_private: the transport's from write() to @done
  */
@@ -109,6 +110,7 @@ struct kdipc_write {
 	u8 offset[KDIPC_WRITE_PAGES];
 	u8 message[KDIPC_MESSAGE_MAX];
 	void (*done)(struct kdipc_write *write, int status);
+	void *context;
 	struct list_head list;
 	u64 xprt_private[2];
 };

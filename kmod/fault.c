@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Page faults of attached memory.
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ * A fault asks the engine for the right it needs.  When the right is here, the
+ * frame is returned locked, and the core maps it under that lock: revoke.c says
+ * why that is enough.  When it is not, a request is sent, unless one is under
+ * way, and the fault waits with the mmap lock dropped, as the kernel's own
+ * fault paths do for a disk, then lets the access start again.
+ *
+ * A wait ends for a signal, too: the program's handler runs, and the access is
+ * repeated after it.  The request goes on without the task.
+ *
+ * page_mkwrite must not wait.  Without the right it removes the mapping, so
+ * that the access faults again, for writing, and comes to kdipc_fault().
+ *
+ * A program that walks through a segment gets windows: the first fault of a run
+ * asks for one page, the following ones for twice as many each, and a fault on
+ * the first page of a window asks for the one after it already.
+ */
+#include <linux/file.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+
+#include "compat.h"
+#include "fault.h"
+#include "pages.h"
+#include "pool.h"
+#include "stats.h"
+
+static unsigned int window_max = KDIPC_BLOCK_PAGES;
+module_param(window_max, uint, 0644);
+MODULE_PARM_DESC(window_max, "Most pages that one read of a sequence fetches; 1: no prefetch (default 64)");
+
+/* What came of trying. */
+enum outcome {
+	MAPPED,		/* vmf->page is set and locked */
+	WAIT,		/* for kb->wait */
+	NO_SLOT,	/* for a slot */
+	GONE,		/* no such page any more */
+	NO_MEMORY,
+};
+
+static void put_frames(struct kdipc_node *node, struct page *frame, unsigned int from,
+		       unsigned int nr)
+{
+	for (; from < nr; from++)
+		kdipc_frame_put(node, kdipc_frame_next(node, frame, from));
+}
+
+static void place(struct kdipc_kblock *kb, unsigned int index, struct page *frame)
+{
+	frame->mapping = &kb->segment->mapping;
+	frame->index = kb->block.number * KDIPC_BLOCK_PAGES + index;
+	kb->frame[index] = frame;
+}
+
+/*
+ * Send a request for @index and up to @nr - 1 pages after it, with @frame and
+ * those that follow it to hold them, unless the right has come meanwhile.
+ * Frames and slot that are not used are given back.
+ */
+static void send_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
+			 u16 slot, struct page *frame, unsigned int nr)
+{
+	struct kdipc_pages *pages = kb->segment->node->pages;
+	struct kdipc_event event = kdipc_block_enter(kb);
+	unsigned int used = 0;
+	u64 window;
+	u32 number;
+
+	if (kdipc_page_check(&pages->engine, &kb->block, index, access) != KDIPC_CHECK_REQUEST) {
+		kdipc_block_leave(&event);
+		kdipc_slot_put(pages, slot);
+		put_frames(pages->node, frame, 0, nr);
+		return;
+	}
+	window = BIT_ULL(index);
+	if (kb->frame[index]) {
+		number = kdipc_frame_number(kb->frame[index]);
+	} else {
+		number = kdipc_frame_number(frame);
+		window = kdipc_page_window(&kb->block, index, nr);
+		for (; used < hweight64(window); used++)
+			place(kb, index + used, kdipc_frame_next(pages->node, frame, used));
+	}
+	if (access == KDIPC_READ)
+		kdipc_stat_inc(pages->node, read_faults);
+	else if (kb->block.page[index].right)
+		kdipc_stat_inc(pages->node, upgrades);
+	else
+		kdipc_stat_inc(pages->node, write_faults);
+	atomic64_inc(&kb->segment->faults);
+	kdipc_page_request(&event, index, access, slot, window, number);
+	kdipc_block_leave(&event);
+	put_frames(pages->node, frame, used, nr);
+}
+
+static enum outcome request(struct kdipc_kblock *kb, unsigned int index,
+			    enum kdipc_access access, unsigned int nr)
+{
+	struct kdipc_node *node = kb->segment->node;
+	struct page *frame;
+	int slot;
+
+	if (access == KDIPC_WRITE)
+		nr = 1;
+	frame = kdipc_frames_alloc(node, &nr);
+	if (!frame)
+		return NO_MEMORY;
+	slot = kdipc_slot_get(kb);
+	if (slot < 0) {
+		put_frames(node, frame, 0, nr);
+		return NO_SLOT;
+	}
+	send_request(kb, index, access, slot, frame, nr);
+	return WAIT;
+}
+
+/* Look, under the frame's lock, whether the page may be mapped, and is the one. */
+static bool settle(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
+		   struct page *frame)
+{
+	struct kdipc_event event = kdipc_block_enter(kb);
+	bool good = kb->frame[index] == frame &&
+		    kdipc_page_check(event.engine, &kb->block, index, access) == KDIPC_CHECK_READY;
+
+	if (good)
+		kdipc_page_used(&event, index);
+	kdipc_block_leave(&event);
+	return good;
+}
+
+static enum kdipc_check look(struct kdipc_kblock *kb, unsigned int index,
+			     enum kdipc_access access, struct page **frame)
+{
+	struct kdipc_engine *engine = &kb->segment->node->pages->engine;
+	enum kdipc_check check;
+
+	spin_lock_bh(&kb->lock);
+	check = kdipc_page_check(engine, &kb->block, index, access);
+	*frame = kb->frame[index];
+	spin_unlock_bh(&kb->lock);
+	return check;
+}
+
+/*
+ * Chunks stay while the node runs, so a frame can be locked without a
+ * reference, even one that is given back meanwhile.  A reference taken before
+ * the lock would look like a pin to revoke.c.
+ */
+static enum outcome try(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
+			unsigned int nr, struct vm_fault *vmf)
+{
+	enum outcome outcome = WAIT;
+	struct page *frame;
+
+	for (;;) {
+		switch (look(kb, index, access, &frame)) {
+		case KDIPC_CHECK_READY:
+			lock_page(frame);
+			if (settle(kb, index, access, frame)) {
+				get_page(frame);
+				vmf->page = frame;
+				return MAPPED;
+			}
+			unlock_page(frame);
+			continue;
+		case KDIPC_CHECK_WAIT:
+			if (outcome != WAIT)
+				return outcome;
+			return WAIT;
+		case KDIPC_CHECK_LOST:
+			return GONE;
+		case KDIPC_CHECK_REQUEST:
+			outcome = request(kb, index, access, nr);
+			if (outcome != WAIT)
+				return outcome;
+			continue;
+		}
+	}
+}
+
+/*
+ * How many pages to ask for from @page on.  The state is a hint: two programs
+ * that walk through a segment at once disturb each other's, no more.
+ */
+static unsigned int window(struct kdipc_segment *segment, u32 page)
+{
+	unsigned int most = clamp(READ_ONCE(window_max), 1U, (unsigned int)KDIPC_BLOCK_PAGES);
+	bool walks = page && page == READ_ONCE(segment->walk_next);
+	unsigned int nr = 1;
+
+	if (walks)
+		nr = min(2 * READ_ONCE(segment->walk_window), most);
+	WRITE_ONCE(segment->walk_window, max(nr, 2U));
+	WRITE_ONCE(segment->walk_mark, walks ? page : U32_MAX);
+	nr = min(nr, KDIPC_BLOCK_PAGES - page % KDIPC_BLOCK_PAGES);
+	nr = min(nr, segment->nr_pages - page);
+	WRITE_ONCE(segment->walk_next, page + nr);
+	return nr;
+}
+
+/* Ask for the window that follows the one which begins at @page, not waiting. */
+static void read_ahead(struct kdipc_segment *segment, u32 page)
+{
+	u32 next = READ_ONCE(segment->walk_next);
+	struct page *frame;
+	struct kdipc_kblock *kb;
+
+	if (page != READ_ONCE(segment->walk_mark) || next >= segment->nr_pages)
+		return;
+	kb = kdipc_block_get(segment, next / KDIPC_BLOCK_PAGES);
+	if (kb && look(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, &frame) == KDIPC_CHECK_REQUEST)
+		request(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, window(segment, next));
+}
+
+static bool settled(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
+		    enum outcome outcome)
+{
+	struct kdipc_pages *pages = kb->segment->node->pages;
+	struct page *frame;
+
+	if (outcome == NO_SLOT)
+		return !bitmap_full(pages->slots, KDIPC_SLOTS);
+	return look(kb, index, access, &frame) != KDIPC_CHECK_WAIT;
+}
+
+/* Return: 0, or -ERESTARTSYS for a signal. */
+static int wait(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
+		enum outcome outcome, unsigned int flags)
+{
+	struct kdipc_pages *pages = kb->segment->node->pages;
+	wait_queue_head_t *queue = outcome == NO_SLOT ? &pages->slot_wait : &kb->wait;
+	int error;
+
+	if (flags & FAULT_FLAG_INTERRUPTIBLE)
+		error = wait_event_interruptible(*queue, settled(kb, index, access, outcome));
+	else
+		error = wait_event_killable(*queue, settled(kb, index, access, outcome));
+	if (error)
+		kdipc_stat_inc(pages->node, killed_waits);
+	return error;
+}
+
+/* Wait with the mmap lock dropped; @vmf and its mapping may be gone after that. */
+static vm_fault_t wait_unlocked(struct vm_fault *vmf, struct kdipc_kblock *kb,
+				unsigned int index, enum kdipc_access access,
+				enum outcome outcome)
+{
+	unsigned int flags = vmf->flags;
+	struct file *file = get_file(vmf->vma->vm_file);
+
+	kdipc_fault_unlock(vmf);
+	wait(kb, index, access, outcome, flags);
+	fput(file);
+	return VM_FAULT_RETRY;
+}
+
+static bool may_drop_lock(const struct vm_fault *vmf)
+{
+	return vmf->flags & FAULT_FLAG_ALLOW_RETRY;
+}
+
+/**
+ * kdipc_fault() - vm_operations_struct.fault
+ * @vmf: the fault
+ * Return: VM_FAULT_LOCKED with the frame; VM_FAULT_RETRY; VM_FAULT_SIGBUS:
+ * beyond the segment, or a page that died with a node; VM_FAULT_OOM.
+ */
+vm_fault_t kdipc_fault(struct vm_fault *vmf)
+{
+	struct kdipc_segment *segment = kdipc_segment_of_vma(vmf->vma);
+	enum kdipc_access access = vmf->flags & FAULT_FLAG_WRITE ? KDIPC_WRITE : KDIPC_READ;
+	unsigned int index = vmf->pgoff % KDIPC_BLOCK_PAGES;
+	struct kdipc_kblock *kb;
+	enum outcome outcome;
+	struct page *frame;
+	unsigned int nr = 1;
+
+	if (vmf->pgoff >= segment->nr_pages)
+		return VM_FAULT_SIGBUS;
+	kb = kdipc_block_get(segment, vmf->pgoff / KDIPC_BLOCK_PAGES);
+	if (!kb)
+		return VM_FAULT_OOM;
+	if (access == KDIPC_READ && look(kb, index, access, &frame) == KDIPC_CHECK_REQUEST)
+		nr = window(segment, vmf->pgoff);
+	for (;;) {
+		outcome = try(kb, index, access, nr, vmf);
+		if (access == KDIPC_READ && outcome <= WAIT)
+			read_ahead(segment, vmf->pgoff);
+		switch (outcome) {
+		case MAPPED:
+			return VM_FAULT_LOCKED;
+		case GONE:
+			return VM_FAULT_SIGBUS;
+		case NO_MEMORY:
+			return VM_FAULT_OOM;
+		case WAIT:
+		case NO_SLOT:
+			break;
+		}
+		if (may_drop_lock(vmf)) {
+			if (vmf->flags & FAULT_FLAG_RETRY_NOWAIT)
+				return VM_FAULT_RETRY;
+			return wait_unlocked(vmf, kb, index, access, outcome);
+		}
+		if (wait(kb, index, access, outcome, 0))
+			return VM_FAULT_SIGBUS;
+	}
+}
+
+/**
+ * kdipc_fault_mkwrite() - vm_operations_struct.page_mkwrite
+ * @vmf: the fault; vmf->page is mapped read-only, or about to be mapped
+ * Return: VM_FAULT_LOCKED when this node may write; else VM_FAULT_NOPAGE, with
+ * the mapping removed: the access comes again as a fault for writing.
+ */
+vm_fault_t kdipc_fault_mkwrite(struct vm_fault *vmf)
+{
+	struct kdipc_segment *segment = kdipc_segment_of_vma(vmf->vma);
+	struct page *frame = vmf->page;
+	struct kdipc_block *block = smp_load_acquire(&segment->block[vmf->pgoff / KDIPC_BLOCK_PAGES]);
+
+	lock_page(frame);
+	if (block && settle(kdipc_kblock(block), vmf->pgoff % KDIPC_BLOCK_PAGES, KDIPC_WRITE, frame))
+		return VM_FAULT_LOCKED;
+	unlock_page(frame);
+	unmap_mapping_pages(&segment->mapping, vmf->pgoff, 1, false);
+	return VM_FAULT_NOPAGE;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Segments: what a node knows of each distributed segment.
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ * A segment exists on every member of the cluster from KDIPC_OP_CREATE to
+ * KDIPC_OP_DESTROY, whether or not a process there uses it, because each
+ * member is home of some of its blocks.  It holds a reference on the module.
+ * Its anchor, a native System V segment with an identifier of this node, is
+ * made by the first shmget() here and dies natively (shm.c).
+ *
+ * References: the table node->segments (until DESTROY), the anchor's file, a
+ * system call or a fault in progress, a message being handled.
+ */
+#ifndef _KDIPC_SEGMENT_H
+#define _KDIPC_SEGMENT_H
+
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+
+#include "node.h"
+
+struct kdipc_block;
+
+/**
+ * struct kdipc_record - struct kdipc_wire_record in host order
+ * See there.  @ctime: seconds.
+ */
+struct kdipc_record {
+	u64 segment;
+	u64 size;
+	s64 ctime;
+	s32 key;
+	u32 mode;
+	u32 uid;
+	u32 gid;
+	u32 cuid;
+	u32 cgid;
+	s32 cpid;
+	u16 creator;
+	u8 policy;
+};
+
+/**
+ * struct kdipc_segment - a distributed segment
+ * @node: the local node
+ * @ref: see above
+ * @id: number in the cluster
+ * @record: size, key and policy never change; the rest under @lock
+ * @nr_pages: size in pages
+ * @nr_blocks: in blocks of KDIPC_BLOCK_PAGES
+ * @block: the blocks; homed here: from creation, others: from the first fault
+ * @mapping: address space of the frames while user space may map them; the
+ *	anchor's files point to it.  Its host is the anchor's inode.
+ * @lock: protects the fields below and @record; taken in process context;
+ *	innermost but for a peer's lock
+ * @shmid: the anchor's System V identifier, -1 without anchor
+ * @dest: RMID has been carried out on this node
+ * @destroyed: DESTROY has come: faults get SIGBUS
+ * @nattch: attachments here
+ * @attaching: shmat() calls in progress here
+ * @atime: seconds, of the last shmat() here
+ * @dtime: of the last shmdt() here
+ * @lpid: process of the last of either, in the initial pid namespace
+ * @shm: shm.c's own: the anchor
+ * @faults: requests for pages that this node made
+ * @walk_next: the page that a sequential read would fault on next (fault.c)
+ * @walk_window: how many pages its last request was for
+ * @walk_mark: first page of that window; U32_MAX: none
+ */
+struct kdipc_segment {
+	struct kdipc_node *node;
+	struct kref ref;
+	u64 id;
+	struct kdipc_record record;
+	u32 nr_pages;
+	u32 nr_blocks;
+	struct kdipc_block **block;
+	struct address_space mapping;
+	spinlock_t lock;
+	int shmid;
+	bool dest;
+	bool destroyed;
+	u32 nattch;
+	u32 attaching;
+	s64 atime;
+	s64 dtime;
+	s32 lpid;
+	void *shm;
+	atomic64_t faults;
+	u32 walk_next;
+	u32 walk_window;
+	u32 walk_mark;
+};
+
+/**
+ * kdipc_segment_create() - make the local part of a segment (KDIPC_OP_CREATE)
+ * Return: 0, also when it exists; -ENOMEM; -EINVAL for a record that cannot be;
+ * -ENODEV when the module is going.  Context: process.
+ */
+int kdipc_segment_create(struct kdipc_node *node, const struct kdipc_record *record);
+
+/**
+ * kdipc_segment_destroy() - take a segment out of the table (KDIPC_OP_DESTROY)
+ * No process has it attached on any node.  Frames and blocks go with the last
+ * reference.  Context: process.
+ */
+void kdipc_segment_destroy(struct kdipc_node *node, u64 id);
+
+/**
+ * kdipc_segment_find() - look up by number
+ * Return: the segment with a reference, or NULL.  Context: any.
+ */
+struct kdipc_segment *kdipc_segment_find(struct kdipc_node *node, u64 id);
+void kdipc_segment_get(struct kdipc_segment *segment);
+void kdipc_segment_put(struct kdipc_segment *segment);
+
+/* Counts of pages for KDIPC_CMD_SEGMENT_GET. */
+struct kdipc_segment_pages {
+	u32 owned;
+	u32 copies;
+	u32 homed;
+};
+
+void kdipc_segment_count(struct kdipc_segment *segment, struct kdipc_segment_pages *pages);
+
+void kdipc_record_to_wire(struct kdipc_wire_record *wire, const struct kdipc_record *record);
+void kdipc_record_from_wire(struct kdipc_record *record, const struct kdipc_wire_record *wire);
+
+#endif /* _KDIPC_SEGMENT_H */
