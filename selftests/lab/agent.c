@@ -25,11 +25,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/types.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,9 +44,9 @@ enum frame_type {
 };
 
 struct frame {
-	uint32_t length;
-	uint32_t id;
-	uint32_t type;
+	__u32 length;
+	__u32 id;
+	__u32 type;
 };
 
 #define MAX_COMMANDS	64
@@ -55,14 +55,14 @@ struct frame {
 #define WINDOW		262144
 
 struct command {
-	uint32_t id;
+	__u32 id;
 	pid_t pid;		/* 0: reaped */
 	int status;
 	int in, out[2];		/* our ends of its pipes, -1 when closed */
 	int left[2];		/* once reaped: what out[] held then */
 	bool used, told;	/* told: EXIT was sent */
 	bool in_ended;
-	uint32_t credit;	/* what the host lets us send */
+	__u32 credit;	/* what the host lets us send */
 	size_t pending;		/* input not yet written */
 	char input[WINDOW];
 };
@@ -90,7 +90,7 @@ static void send_all(const void *data, size_t size)
 }
 
 /* One write for header and payload: each write costs the guest an exit. */
-static void send_frame(uint32_t type, uint32_t id, const void *data, size_t size)
+static void send_frame(__u32 type, __u32 id, const void *data, size_t size)
 {
 	static char buffer[sizeof(struct frame) + MAX_PAYLOAD];
 	struct frame frame = { .length = size, .id = id, .type = type };
@@ -108,7 +108,7 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-static struct command *find(uint32_t id)
+static struct command *find(__u32 id)
 {
 	for (int i = 0; i < MAX_COMMANDS; i++)
 		if (commands[i] && commands[i]->used && !commands[i]->told &&
@@ -117,7 +117,7 @@ static struct command *find(uint32_t id)
 	return NULL;
 }
 
-static struct command *allocate(uint32_t id)
+static struct command *allocate(__u32 id)
 {
 	for (int i = 0; i < MAX_COMMANDS; i++) {
 		if (!commands[i])
@@ -135,7 +135,7 @@ static struct command *allocate(uint32_t id)
 	return NULL;
 }
 
-static int become(const char *user)
+static int switch_user(const char *user)
 {
 	FILE *file = fopen("/etc/passwd", "re");
 	struct passwd *entry = NULL;
@@ -172,7 +172,7 @@ static void run_child(char **arguments, int in, int out, int err)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	if (become(arguments[0]))
+	if (switch_user(arguments[0]))
 		_exit(125);
 	execvp(arguments[1], arguments + 1);
 	dprintf(2, "agent: %s: %m\n", arguments[1]);
@@ -214,7 +214,7 @@ static bool spawn(struct command *command, char **arguments)
 	return command->pid > 0;
 }
 
-static void start_command(uint32_t id, char *payload, uint32_t size)
+static void start_command(__u32 id, char *payload, __u32 size)
 {
 	char *arguments[MAX_ARGUMENTS + 1];
 	int count = 0, failed = 125 << 8;
@@ -236,7 +236,7 @@ static void start_command(uint32_t id, char *payload, uint32_t size)
 	send_frame(FRAME_EXIT, id, &failed, sizeof(failed));
 }
 
-static void take_input(struct command *command, const char *data, uint32_t size)
+static void take_input(struct command *command, const char *data, __u32 size)
 {
 	if (!size)
 		command->in_ended = true;
@@ -249,7 +249,7 @@ static void take_input(struct command *command, const char *data, uint32_t size)
 static void write_input(struct command *command)
 {
 	ssize_t n = command->pending;
-	uint32_t taken;
+	__u32 taken;
 
 	if (command->in >= 0)
 		n = write(command->in, command->input, command->pending);
@@ -327,7 +327,7 @@ static void reap(void)
 
 static void deliver(struct command *command, struct frame *frame, char *payload)
 {
-	uint32_t value = 0;
+	__u32 value = 0;
 
 	if (frame->length >= sizeof(value))
 		memcpy(&value, payload, sizeof(value));

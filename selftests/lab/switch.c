@@ -26,9 +26,9 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/types.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,7 @@
 
 struct packet {
 	struct packet *next;
-	uint64_t due;		/* when it may leave, microseconds */
+	__u64 due;		/* when it may leave, microseconds */
 	size_t size;		/* with its length prefix */
 	char data[];
 };
@@ -71,7 +71,7 @@ struct link {
 };
 
 struct mac {
-	uint8_t address[6];
+	__u8 address[6];
 	int port;
 };
 
@@ -79,9 +79,9 @@ static struct port ports[MAX_PORTS + 1];
 static struct link links[MAX_PORTS + 1][MAX_PORTS + 1];
 static struct mac macs[MAX_MACS];
 static int mac_count, port_count;
-static uint64_t forwarded, faults, full;
+static __u64 forwarded, faults, full;
 
-static uint64_t now(void)
+static __u64 now(void)
 {
 	struct timespec time;
 
@@ -106,7 +106,7 @@ static struct packet *pop(struct queue *queue)
 	return packet;
 }
 
-static int seen_at(const uint8_t *address)
+static int seen_at(const __u8 *address)
 {
 	for (int i = 0; i < mac_count; i++)
 		if (!memcmp(macs[i].address, address, 6))
@@ -114,7 +114,7 @@ static int seen_at(const uint8_t *address)
 	return 0;
 }
 
-static void learn(const uint8_t *address, int port)
+static void learn(const __u8 *address, int port)
 {
 	int i = 0;
 
@@ -179,7 +179,7 @@ static void send_to(int from, int to, const char *data, size_t size)
 
 static void forward(int from, const char *data, size_t size)
 {
-	const uint8_t *ethernet = (const uint8_t *)data + 4;
+	const __u8 *ethernet = (const __u8 *)data + 4;
 	int to;
 
 	if (size < 4 + 14)
@@ -197,7 +197,7 @@ static void receive(int number)
 {
 	struct port *port = &ports[number];
 	size_t at = 0, size;
-	uint32_t length;
+	__u32 length;
 	ssize_t n;
 
 	n = recv(port->fd, port->input + port->filled, READ_SIZE - port->filled,
@@ -258,9 +258,9 @@ static void transmit(struct port *port)
 }
 
 /* Returns microseconds until the next held frame may leave, or -1. */
-static int64_t release_held(void)
+static __s64 release_held(void)
 {
-	uint64_t time = now(), next = UINT64_MAX;
+	__u64 time = now(), next = ~0ull;
 	struct queue *held;
 
 	for (int a = 1; a <= port_count; a++) {
@@ -272,7 +272,7 @@ static int64_t release_held(void)
 				next = held->head->due;
 		}
 	}
-	return next == UINT64_MAX ? -1 : (int64_t)(next - time);
+	return next == ~0ull ? -1 : (__s64)(next - time);
 }
 
 static const char *set_link(const char *verb, struct link *link, unsigned int value)
@@ -298,8 +298,7 @@ static void obey(const char *line)
 	int n = sscanf(line, "%15s %u %u %u", verb, &a, &b, &value);
 
 	if (!strcmp(verb, "counters")) {
-		printf("ok %ju %ju %ju\n", (uintmax_t)forwarded, (uintmax_t)faults,
-		       (uintmax_t)full);
+		printf("ok %llu %llu %llu\n", forwarded, faults, full);
 	} else if (n < 3 || !a || !b || a > (unsigned int)port_count ||
 		   b > (unsigned int)port_count || a == b) {
 		puts("error the command names no two ports");
@@ -359,7 +358,7 @@ static void serve_ports(const struct pollfd *polled)
 static bool loop(void)
 {
 	struct pollfd polled[2 * MAX_PORTS + 2] = { { .fd = 0, .events = POLLIN } };
-	int64_t wait = release_held();
+	__s64 wait = release_held();
 	struct timespec timeout = { wait / 1000000, wait % 1000000 * 1000 };
 
 	polled[1].fd = -1;

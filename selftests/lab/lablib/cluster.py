@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from . import client, files
-from .places import TREE, Kernel, LabError, say
+from .places import TREE, LabError, say
 
 NAME_SERVERS = 3
 CONNECT_SECONDS = 60
@@ -103,7 +103,3 @@ def unload(nodes):
         if status:
             raise LabError(f"node {node}: KDIPC did not unload: {complaint.strip() or status}")
     each(nodes, one)
-
-
-def kernel_of(name):
-    return Kernel(name)
