@@ -21,6 +21,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
@@ -222,6 +223,27 @@ int kdipc_node_gate_early(struct kdipc_node *node)
 	return 0;
 }
 
+/* Handle what came early, then open.  False: no memory, try again. */
+static bool drain(struct kdipc_node *node)
+{
+	struct early *early, *next;
+	int error = 0;
+
+	spin_lock_bh(&node->early_lock);
+	list_for_each_entry_safe(early, next, &node->early, list) {
+		error = handle(early->peer, early->message);
+		if (error == -ENOMEM)
+			break;
+		list_del(&early->list);
+		kfree(early);
+	}
+	/* Pairs with smp_load_acquire() in is_open(). */
+	if (error != -ENOMEM)
+		smp_store_release(&node->gate, GATE_OPEN);
+	spin_unlock_bh(&node->early_lock);
+	return error != -ENOMEM;
+}
+
 /**
  * kdipc_node_open() - let messages and pins in
  * @node: a node whose parts have all been started
@@ -229,19 +251,9 @@ int kdipc_node_gate_early(struct kdipc_node *node)
  */
 int kdipc_node_open(struct kdipc_node *node)
 {
-	struct early *early, *next;
-
 	atomic_set(&node->pins, 0);
-	spin_lock_bh(&node->early_lock);
-	list_for_each_entry_safe(early, next, &node->early, list) {
-		list_del(&early->list);
-		if (handle(early->peer, early->message))
-			pr_warn("an early message of node %u was refused\n", early->peer->id);
-		kfree(early);
-	}
-	/* Pairs with smp_load_acquire() in is_open(). */
-	smp_store_release(&node->gate, GATE_OPEN);
-	spin_unlock_bh(&node->early_lock);
+	while (!drain(node))
+		msleep(10);
 	return 0;
 }
 
