@@ -67,7 +67,8 @@ class Node:
         await process.wait()
         if self.state not in ("off", "hung"):
             self.state = "dead"
-            self.why = self.console.headline() or self._qemu_said() or "qemu ended"
+            self.why = self.console.headline() or self._qemu_said() or \
+                "it powered itself off, or its qemu was ended"
         self._end_commands()
         self.ended.set()
         self.up.set()

@@ -23,6 +23,7 @@ from .node import Node
 HANG_SECONDS = float(os.environ.get("LAB_HANG", 90))
 BOOT_SECONDS = float(os.environ.get("LAB_BOOT_TIMEOUT", 300))
 KILL_SECONDS = 10
+MAX_WORDS = 1024
 
 
 class Client:
@@ -164,7 +165,11 @@ class Supervisor:
             client.result(255, node.explain(), trouble=self.complaints(node))
             return
         words = [request["user"], *request["command"]]
-        number, queue = node.open_command(b"".join(w.encode() + b"\0" for w in words))
+        payload = b"".join(os.fsencode(word) + b"\0" for word in words)
+        if len(payload) > frames.MAX_PAYLOAD or len(words) > MAX_WORDS:
+            client.result(255, "the command is too long")
+            return
+        number, queue = node.open_command(payload)
         pump = asyncio.create_task(self.pump(client, node, number, queue))
         try:
             status, message = await self.relay(client, node, queue, request["timeout"])
@@ -213,7 +218,7 @@ class Supervisor:
                     return 124, text
         except asyncio.TimeoutError:
             pass
-        await node.check_alive(KILL_SECONDS)
+        await node.check_alive(HANG_SECONDS / 2)
         if node.state == "up":
             return 124, text + " and cannot be killed"
         return 124, f"{text}, and {node.explain()}"
@@ -230,6 +235,9 @@ class Supervisor:
             await writer.drain()
         except (ConnectionError, asyncio.CancelledError):
             pass
+        except Exception as error:
+            client.result(255, f"the supervisor failed, see supervisor.log: {error!r}")
+            raise
         finally:
             writer.close()
 
