@@ -6,7 +6,9 @@
  * The protocol is engine/names.c.  This side sends its messages, keeps the
  * table of calls that wait for an answer, and carries out updates on this node.
  * Messages are handled one at a time, in order, by one ordered work queue of
- * the node, because an update allocates and calls native System V code.
+ * the node, because an update allocates and calls native System V code.  So
+ * nobody may call kdipc_names_get() or kdipc_names_op() with a lock held that
+ * kdipc_shm_update() or kdipc_shm_release_anchor() takes.
  */
 #ifndef _KDIPC_NAMES_H
 #define _KDIPC_NAMES_H
@@ -46,9 +48,9 @@ void kdipc_names_stop(struct kdipc_node *node);
  * it is not connected, the call waits for it.
  *
  * Context: process; sleeps, killable.
- * Return: 0 with a local segment that kdipc_segment_find() finds; -ENOENT,
- * -EEXIST, @create_error, -ENOMEM or -ENOSPC (some node could not make its
- * part), -EINTR (fatal signal).
+ * Return: 0, and kdipc_segment_find() finds the segment here, unless somebody
+ * has removed it since; -ENOENT, -EEXIST, @create_error, -ENOMEM or -ENOSPC
+ * (some node could not make its part), -EINTR (fatal signal).
  */
 int kdipc_names_get(struct kdipc_node *node, struct kdipc_record *record, u8 flags,
 		    int create_error, bool *created);
@@ -59,9 +61,14 @@ int kdipc_names_get(struct kdipc_node *node, struct kdipc_record *record, u8 fla
  * @op: KDIPC_OP_SET, _RMID, _ATTACH, _DETACH
  * @record: for KDIPC_OP_SET: uid, gid, mode, ctime
  *
- * Context: process; sleeps, killable, but KDIPC_OP_DETACH only sends.
- * Return: 0 when every node has done it; -EIDRM: it is gone; -EINTR.  A call
- * that was killed is carried out all the same.
+ * RMID of a segment that is marked already and still used succeeds, as it does
+ * on one machine.
+ *
+ * Context: process; sleeps, killable, but KDIPC_OP_DETACH only sends.  The
+ * caller serialises ATTACH and DETACH of one segment.
+ * Return: 0 when every node has done it; -EIDRM: it is gone; -EINTR: a call
+ * that was killed is carried out all the same, but ATTACH is taken back by a
+ * DETACH; -ENOMEM: nothing was sent.
  */
 int kdipc_names_op(struct kdipc_segment *segment, u8 op, const struct kdipc_record *record);
 
@@ -74,7 +81,5 @@ int kdipc_names_usage(struct kdipc_segment *segment, struct kdipc_usage *sum);
 /* From dispatch.c.  Softirq or process context.  Return 0, -EPROTO or -ENOMEM. */
 int kdipc_names_message(struct kdipc_peer *peer, const struct kdipc_wire_name *message);
 int kdipc_names_status(struct kdipc_peer *peer, const struct kdipc_wire_status *message);
-
-/* A link came up: nothing to do but wake; went down: callers keep waiting. */
 
 #endif /* _KDIPC_NAMES_H */

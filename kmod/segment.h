@@ -66,6 +66,9 @@ struct kdipc_record {
  * @lpid: process of the last of either, in the initial pid namespace
  * @shm: shm.c's own: the anchor
  * @faults: requests for pages that this node made
+ * @release: frees it, on the node's work queue: the last reference may be
+ *	dropped where one must not sleep
+ * @rcu: kdipc_segment_find() does not lock
  * @walk_next: the page that a sequential read would fault on next (fault.c)
  * @walk_window: how many pages its last request was for
  * @walk_mark: first page of that window; U32_MAX: none
@@ -90,6 +93,8 @@ struct kdipc_segment {
 	s32 lpid;
 	void *shm;
 	atomic64_t faults;
+	struct work_struct release;
+	struct rcu_head rcu;
 	u32 walk_next;
 	u32 walk_window;
 	u32 walk_mark;

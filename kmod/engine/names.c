@@ -26,11 +26,11 @@
  * new segment with that key.
  *
  * Use.  Nothing is counted here until RMID; then the acks tell which nodes
- * have the segment attached, and each of them tells when that changes: ATTACH
+ * have the segment attached, and each node tells when that changes: ATTACH
  * (answered: EIDRM if it was too late) and DETACH (not answered, a message
- * without token).  A node sends these and its ack in the order in which its
- * own state changes, so the last one that came is true.  When no node is left
- * the segment is destroyed.
+ * without token).  An ack tells what was so when the node marked the segment,
+ * and may be sent after the node has told of a change: the change is newer.
+ * When no node is left the segment is destroyed.
  *
  * Loss of a server, later: a record is soft state.  Every member keeps
  * struct kdipc_wire_record, whether it is marked for destruction, and whether
@@ -322,6 +322,7 @@ static void serve_rmid(struct kdipc_nameserver *server, struct kdipc_name_record
 		call_done(server, call, 0, 0, &record->wire);
 		return;
 	}
+	kdipc_nodeset_clear(&record->told);
 	set_state(record, KDIPC_NAME_REMOVING);
 	send_update(server, record, KDIPC_OP_RMID, call);
 	free_key(server, record);
@@ -483,7 +484,6 @@ static int change_message(struct kdipc_nameserver *server, struct kdipc_name_rec
 	return 0;
 }
 
-/* An ack or an ATTACH may be overtaken by nothing: see the head comment. */
 static int attach_message(struct kdipc_nameserver *server, struct kdipc_name_record *record,
 			  u16 from, const struct kdipc_wire_name *message)
 {
@@ -494,6 +494,7 @@ static int attach_message(struct kdipc_nameserver *server, struct kdipc_name_rec
 		return 0;
 	}
 	kdipc_nodeset_add(&record->attached, from);
+	kdipc_nodeset_add(&record->told, from);
 	answer(server, from, message, 0, 0, &record->wire);
 	return 0;
 }
@@ -504,6 +505,7 @@ static int detach_message(struct kdipc_nameserver *server, struct kdipc_name_rec
 	if (record->state == KDIPC_NAME_LIVE)
 		return -EPROTO;
 	kdipc_nodeset_del(&record->attached, from);
+	kdipc_nodeset_add(&record->told, from);
 	advance(server, record);
 	return 0;
 }
@@ -534,12 +536,8 @@ static void note_ack(struct kdipc_name_record *record, u16 from,
 	kdipc_nodeset_del(&record->awaiting, from);
 	if (message->error && !record->error)
 		record->error = -le32_to_cpu(message->error);
-	if (message->op != KDIPC_OP_RMID)
-		return;
-	if (message->flags & KDIPC_NAME_F_ATTACHED)
+	if (message->flags & KDIPC_NAME_F_ATTACHED && !kdipc_nodeset_has(&record->told, from))
 		kdipc_nodeset_add(&record->attached, from);
-	else
-		kdipc_nodeset_del(&record->attached, from);
 }
 
 static int ack_message(struct kdipc_nameserver *server, u16 from,

@@ -71,6 +71,7 @@ enum kdipc_name_state {
  * @members: the nodes that have it
  * @awaiting: those whose ack of the update is to come
  * @attached: those that use it; meaningful from REMOVING on
+ * @told: those that sent ATTACH or DETACH since RMID went out
  * @call: the call that the update is for; NULL: none
  * @first: calls that wait, in order of arrival
  * @last: where to append
@@ -88,6 +89,7 @@ struct kdipc_name_record {
 	struct kdipc_nodeset members;
 	struct kdipc_nodeset awaiting;
 	struct kdipc_nodeset attached;
+	struct kdipc_nodeset told;
 	struct kdipc_name_call *call;
 	struct kdipc_name_call *first;
 	struct kdipc_name_call **last;

@@ -96,10 +96,10 @@ static void all_have(unsigned int life, const struct kdipc_wire_record *record, 
 		struct copy *copy = &sim->node[i].copy[life];
 
 		if (!is_member(&sim->life[life], &sim->node[i])) {
-			CHECK(!copy->present, "node %u has another's private segment", i);
+			CHECK(!copy->exists, "node %u has another's private segment", i);
 			continue;
 		}
-		CHECK(copy->present, "segment %u answered but not on node %u", life, i);
+		CHECK(copy->exists, "segment %u answered but not on node %u", life, i);
 		CHECK(!memcmp(&copy->record, record, sizeof(*record)),
 		      "segment %u differs on node %u", life, i);
 		CHECK(!dest || copy->dest, "segment %u is not removed on node %u", life, i);
@@ -111,7 +111,7 @@ static bool nobody_has(unsigned int life)
 	unsigned int i;
 
 	for (i = 1; i <= sim->nodes; i++)
-		if (sim->node[i].copy[life].present)
+		if (sim->node[i].copy[life].exists)
 			return false;
 	return true;
 }

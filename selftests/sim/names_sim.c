@@ -16,9 +16,10 @@
  * One seed is one schedule; run i of a series has seed S + i.  A failure names
  * the seed and the arguments that replay it.
  *
- * The client's rules are those of kmod/names.c: the ack of RMID, ATTACH and
- * DETACH are sent in the order in which the node's own state changes, DETACH
- * only while the segment is not in use.
+ * The client's rules are those of kmod/presence.c and names.c: from RMID on,
+ * "present" is what the server shall believe; it changes together with the
+ * sending of ATTACH or DETACH, which exclude each other, but the ack of RMID may
+ * come late.  An ATTACH whose caller is killed is taken back by a DETACH.
  */
 #include <getopt.h>
 #include <signal.h>
@@ -167,30 +168,38 @@ static void acknowledge(struct node *node, u16 server, const struct kdipc_wire_n
 static int update_create(struct node *node, struct copy *copy,
 			 const struct kdipc_wire_name *message)
 {
-	CHECK(!copy->present, "node %u has a new segment already", node->id);
+	CHECK(!copy->exists, "node %u has a new segment already", node->id);
 	if (sim_chance(sim->fail_create))
 		return -ENOSPC;
-	*copy = (struct copy){ .present = true, .record = message->record };
+	*copy = (struct copy){ .exists = true, .record = message->record };
 	return 0;
 }
 
 static int update_destroy(struct node *node, struct copy *copy)
 {
-	CHECK(!copy->nattch && !copy->attaching, "node %u uses what is destroyed", node->id);
-	sim->destructions += copy->present;
-	copy->present = false;
+	CHECK(!copy->nattch && copy->attaching == copy->asking,
+	      "node %u uses what is destroyed", node->id);
+	sim->destructions += copy->exists;
+	copy->exists = false;
 	copy->anchored = false;
 	return 0;
 }
 
-/* RMID takes its time: the ack tells what is true when it is sent. */
+static bool used(const struct copy *copy)
+{
+	return copy->nattch || copy->attaching;
+}
+
+/* RMID takes its time: much may happen before the ack is sent. */
 static void update_rmid(struct node *node, struct copy *copy, unsigned int life,
 			const struct event *event)
 {
 	struct event removed = *event;
 
-	CHECK(copy->present && !copy->dest, "node %u: RMID out of order", node->id);
+	CHECK(copy->exists && !copy->dest, "node %u: RMID out of order", node->id);
 	copy->dest = true;
+	copy->was_used = used(copy);
+	copy->present = used(copy);
 	node->busy = true;
 	removed.kind = EVENT_REMOVED;
 	removed.life = life;
@@ -215,20 +224,15 @@ static void update_message(struct node *node, const struct event *event)
 	} else if (message->op == KDIPC_OP_DESTROY) {
 		error = update_destroy(node, copy);
 	} else {
-		CHECK(copy->present, "node %u: SET of nothing", node->id);
+		CHECK(copy->exists, "node %u: SET of nothing", node->id);
 		copy->record = message->record;
 	}
 	acknowledge(node, event->from, message, error, 0);
 }
 
-static bool in_use(const struct copy *copy)
+static void check_leave(struct node *node, struct copy *copy)
 {
-	return copy->nattch || copy->attaching || copy->asking;
-}
-
-static void tell_detach(struct node *node, struct copy *copy)
-{
-	if (copy->present && copy->dest && !in_use(copy))
+	if (copy->exists && copy->dest && copy->present && !used(copy))
 		later(EVENT_DETACH, node, NOTHING, copy - node->copy, sim->delay);
 }
 
@@ -242,14 +246,27 @@ static void process_next(struct node *node, struct process *process)
 		later(EVENT_ACT, node, process - node->process, NOTHING, sim->delay * 4);
 }
 
+static void send_detach(struct node *node, unsigned int life)
+{
+	struct kdipc_wire_name message = {
+		.header.type = KDIPC_SEGMENT_OP,
+		.op = KDIPC_OP_DETACH,
+		.record.segment = cpu_to_le64(sim->life[life].segment),
+	};
+
+	transmit(node->id, sim->life[life].server, &message);
+}
+
+/* The end of an ATTACH. */
 static void asked(struct node *node, unsigned int life, bool granted)
 {
 	struct copy *copy = &node->copy[life];
 
-	copy->asking--;
-	if (granted)
-		copy->nattch++;
-	tell_detach(node, copy);
+	copy->asking = false;
+	copy->present = granted;
+	copy->attaching--;
+	copy->nattch += granted;
+	check_leave(node, copy);
 }
 
 static void reply_message(struct node *node, const struct event *event)
@@ -272,28 +289,35 @@ static void reply_message(struct node *node, const struct event *event)
 		process_next(node, process);
 }
 
-static void call(struct node *node, struct process *process, u16 server,
-		 struct kdipc_wire_name *message)
+static struct token *free_token(struct node *node)
 {
 	unsigned int i;
 
-	for (i = 0; i < KDIPC_NAME_CALLS && node->token[i].busy; i++)
-		;
-	if (i == KDIPC_NAME_CALLS) {
+	for (i = 0; i < KDIPC_NAME_CALLS; i++)
+		if (!node->token[i].busy)
+			return &node->token[i];
+	return NULL;
+}
+
+static bool call(struct node *node, struct process *process, u16 server,
+		 struct kdipc_wire_name *message)
+{
+	struct token *token = free_token(node);
+
+	if (!token) {
 		process_next(node, process);
-		return;
+		return false;
 	}
-	node->token[i] = (struct token){
+	*token = (struct token){
 		.busy = true, .server = server, .op = message->op, .process = process,
 	};
-	message->token = cpu_to_le32(i);
+	message->token = cpu_to_le32(token - node->token);
 	process->waiting = true;
 	sim->calls++;
-	if (message->op == KDIPC_OP_ATTACH)
-		node->copy[process->life].asking++;
 	transmit(node->id, server, message);
 	if (sim_chance(sim->kill))
 		later(EVENT_KILL, node, process - node->process, NOTHING, sim->delay * 6);
+	return true;
 }
 
 static void act_get(struct node *node, struct process *process)
@@ -309,7 +333,7 @@ static void act_get(struct node *node, struct process *process)
 	call(node, process, key ? kdipc_nameserver_of(key, &sim->servers) : node->id, &message);
 }
 
-static void act_op(struct node *node, struct process *process, u8 op)
+static bool act_op(struct node *node, struct process *process, u8 op)
 {
 	struct life *life = &sim->life[process->life];
 	struct kdipc_wire_name message = { .header.type = KDIPC_SEGMENT_OP, .op = op };
@@ -317,15 +341,20 @@ static void act_op(struct node *node, struct process *process, u8 op)
 	message.record.segment = cpu_to_le64(life->segment);
 	message.record.mode = cpu_to_le32(sim_below(01000));
 	message.record.ctime = cpu_to_le64(sim->calls);
-	call(node, process, life->server, &message);
+	return call(node, process, life->server, &message);
 }
 
 static void act_attach(struct node *node, struct process *process)
 {
 	struct copy *copy = &node->copy[process->life];
 
-	if (copy->dest && !copy->nattch) {
-		act_op(node, process, KDIPC_OP_ATTACH);
+	if (copy->dest && !copy->present) {
+		if (copy->asking) {
+			process_next(node, process);
+		} else if (act_op(node, process, KDIPC_OP_ATTACH)) {
+			copy->attaching++;
+			copy->asking = true;
+		}
 		return;
 	}
 	copy->attaching++;
@@ -339,7 +368,7 @@ static void event_attached(struct node *node, const struct event *event)
 	copy->attaching--;
 	if (sim_chance(900))
 		copy->nattch++;
-	tell_detach(node, copy);
+	check_leave(node, copy);
 	process_next(node, &node->process[event->process]);
 }
 
@@ -349,7 +378,7 @@ static void act_detach(struct node *node, struct process *process)
 
 	if (copy->nattch) {
 		copy->nattch--;
-		tell_detach(node, copy);
+		check_leave(node, copy);
 	}
 	process_next(node, process);
 }
@@ -364,7 +393,7 @@ static unsigned int choose_life(struct node *node)
 	start = sim_below(sim->lives);
 	for (i = 0; i < sim->lives; i++) {
 		life = (start + i) % sim->lives;
-		if (node->copy[life].present && node->copy[life].anchored)
+		if (node->copy[life].exists && node->copy[life].anchored)
 			return life;
 	}
 	return NOTHING;
@@ -402,8 +431,10 @@ static void event_kill(struct node *node, const struct event *event)
 		if (!token->busy || token->process != process)
 			continue;
 		token->process = NULL;
-		if (token->op == KDIPC_OP_ATTACH)
-			asked(node, process->life, false);
+		if (token->op != KDIPC_OP_ATTACH)
+			continue;
+		send_detach(node, process->life);
+		asked(node, process->life, false);
 	}
 	process_next(node, process);
 }
@@ -411,15 +442,12 @@ static void event_kill(struct node *node, const struct event *event)
 static void event_detach(struct node *node, const struct event *event)
 {
 	struct copy *copy = &node->copy[event->life];
-	struct life *life = &sim->life[event->life];
-	struct kdipc_wire_name message = {
-		.header.type = KDIPC_SEGMENT_OP,
-		.op = KDIPC_OP_DETACH,
-		.record.segment = cpu_to_le64(life->segment),
-	};
 
-	if (copy->present && !in_use(copy))
-		transmit(node->id, life->server, &message);
+	if (!copy->exists || !copy->present || used(copy))
+		return;
+	CHECK(!copy->asking, "node %u asks to attach what it has attached", node->id);
+	copy->present = false;
+	send_detach(node, event->life);
 }
 
 /* Messages are carried out one at a time. */
@@ -471,7 +499,7 @@ static void event_removed(struct node *node, const struct event *event)
 	struct copy *copy = &node->copy[event->life];
 
 	acknowledge(node, event->from, &event->message, 0,
-		    in_use(copy) ? KDIPC_NAME_F_ATTACHED : 0);
+		    copy->was_used ? KDIPC_NAME_F_ATTACHED : 0);
 	node->busy = false;
 	drain_inbox(node);
 }
@@ -507,10 +535,10 @@ static void clean_up(void)
 	for (life = 0; life < sim->lives; life++) {
 		for (node = 1; node <= sim->nodes; node++) {
 			sim->node[node].copy[life].nattch = 0;
-			tell_detach(&sim->node[node], &sim->node[node].copy[life]);
+			check_leave(&sim->node[node], &sim->node[node].copy[life]);
 		}
 		node = sim->life[life].server;
-		if (!sim->node[node].copy[life].present)
+		if (!sim->node[node].copy[life].exists)
 			continue;
 		sim->node[node].process[0].life = life;
 		act_op(&sim->node[node], &sim->node[node].process[0], KDIPC_OP_RMID);

@@ -15,12 +15,14 @@
 
 /* What a node knows of a segment. */
 struct copy {
-	bool present;
+	bool exists;
 	bool anchored;		/* a shmget() here returned it */
 	bool dest;
 	unsigned int nattch;
-	unsigned int attaching;	/* shmat() under way that need not ask */
-	unsigned int asking;	/* shmat() that waits for the answer to ATTACH */
+	bool present;		/* the server counts this node among the users */
+	bool was_used;		/* when it was marked with dest */
+	bool asking;		/* a shmat() waits for the answer to ATTACH */
+	unsigned int attaching;	/* shmat() under way */
 	struct kdipc_wire_record record;
 };
 
