@@ -1,0 +1,348 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The KDIPC authors
+"""test_rdma.py LAB BUILD - the tests of test_rdma.sh, on a lab that is up
+
+Node 2 opens the connection, node 1 accepts it.  Every test ends with the
+stream settled: what one side sent the other received, once and in order, all
+pages checked, no write under way.
+"""
+
+import json
+import random
+import subprocess
+import sys
+import time
+
+LAB, BUILD = sys.argv[1:3]
+CONTROL = "/sys/kernel/debug/kdipc_xprt_test"
+ADDRESS = {1: "10.77.0.1", 2: "10.77.0.2"}
+SETTLE_SECONDS = 180
+MODULES = ("test/kdipc_xprt_test.ko", "rdma/kdipc_rdma.ko")
+
+
+class Failure(Exception):
+    """A test did not pass; the text says why."""
+
+
+def lab(*words, check=True, timeout=120):
+    result = subprocess.run([LAB, *map(str, words)], capture_output=True, text=True,
+                            timeout=timeout, check=False)
+    if check and result.returncode:
+        raise Failure(f"lab {' '.join(map(str, words))}: {result.returncode} "
+                      f"{result.stdout.strip()} {result.stderr.strip()}")
+    return result
+
+
+def shell(node, script, check=True):
+    return lab("exec", node, "--", "sh", "-c", script, check=check)
+
+
+def command(node, text, check=True):
+    return shell(node, f"echo '{text}' >{CONTROL}/command", check=check)
+
+
+def status(node):
+    return json.loads(shell(node, f"cat {CONTROL}/status").stdout)
+
+
+def peers():
+    """What node 1 says of 2, and node 2 of 1."""
+    return status(1)["peers"]["2"], status(2)["peers"]["1"]
+
+
+def wait(what, condition, seconds=SETTLE_SECONDS):
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise Failure(f"not in {seconds} s: {what}; now {peers()}")
+        time.sleep(0.2)
+
+
+def up():
+    one, two = peers()
+    return one["up"] and two["up"]
+
+
+def connected(seconds=30):
+    wait("both links up", up, seconds)
+
+
+def at_rest():
+    one, two = peers()
+    for peer in one, two:
+        if peer["errors"]:
+            raise Failure(f"{peer['errors']} errors, the first: {peer['error']}; {peers()}")
+    return (one["up"] and two["up"] and not one["left"] + two["left"] and
+            not one["writes"] + two["writes"] and
+            one["sent"] == two["received"] and two["sent"] == one["received"])
+
+
+def settled():
+    wait("all sent is received", at_rest)
+
+
+def traffic(count, verb="stress"):
+    command(1, f"{verb} 2 {count}")
+    command(2, f"{verb} 1 {count}")
+
+
+def moving():
+    """Wait until traffic flows, so that what follows disturbs it."""
+    before = peers()
+    wait("traffic", lambda: all(now["received"] > then["received"]
+                                for now, then in zip(peers(), before)), 30)
+
+
+def put_modules(node):
+    for module in MODULES:
+        lab("put", node, f"{BUILD}/{module}", "/tmp/" + module.split("/")[1])
+
+
+def load(node):
+    shell(node, f"insmod /tmp/kdipc_xprt_test.ko id={node} "
+                f"nodes={','.join(ADDRESS.values())} && insmod /tmp/kdipc_rdma.ko")
+
+
+def unload(node):
+    shell(node, "rmmod kdipc_rdma && rmmod kdipc_xprt_test")
+
+
+def test_connect():
+    for node in ADDRESS:
+        put_modules(node)
+        load(node)
+        command(node, "start 7")
+    connected()
+    wait("4 chunks registered", lambda: status(1)["registered"] == status(2)["registered"] == 4, 10)
+
+
+def test_stress():
+    traffic(4000)
+    settled()
+    if not min(peer["checked_pages"] for peer in peers()) > 4000:
+        raise Failure(f"few pages were checked: {peers()}")
+
+
+def test_burst():
+    traffic(10000, "burst")
+    settled()
+
+
+def test_chunks():
+    traffic(3000)
+    for _ in range(3):
+        for node in ADDRESS:
+            command(node, "grow")
+        wait("5 chunks", lambda: status(1)["registered"] == status(2)["registered"] == 5, 10)
+        for node in ADDRESS:
+            command(node, "shrink")
+    settled()
+
+
+def test_cut():
+    traffic(6000)
+    moving()
+    downs = [peer["downs"] for peer in peers()]
+    lab("cut", 1, 2)
+    wait("both see the link down",
+         lambda: all(peer["downs"] > down and not peer["up"]
+                     for peer, down in zip(peers(), downs)), 20)
+    lab("heal", 1, 2)
+    connected()
+    settled()
+
+
+def test_short_cuts():
+    traffic(8000)
+    moving()
+    for _ in range(6):
+        lab("cut", 1, 2)
+        time.sleep(random.uniform(0.1, 1.5))
+        lab("heal", 1, 2)
+        time.sleep(random.uniform(0.2, 2))
+    settled()
+
+
+def test_loss():
+    traffic(300)
+    lab("loss", 1, 2, 10)
+    time.sleep(5)
+    lab("heal", 1, 2)
+    settled()
+
+
+def device_removed(node):
+    traffic(8000)
+    moving()
+    shell(node, "rdma link del rxe0")
+    wait("chunks no longer registered", lambda: status(node)["registered"] == 0, 20)
+    shell(node, "rdma link add rxe0 type rxe netdev eth0")
+    connected()
+    settled()
+    wait("chunks registered again", lambda: status(node)["registered"] == 4, 10)
+
+
+def test_device_acceptor():
+    device_removed(1)
+
+
+def test_device_opener():
+    device_removed(2)
+
+
+def test_bad_frame():
+    before = peers()[0]
+    command(1, "badframe 2")
+    wait("the write was given back",
+         lambda: peers()[0]["cancelled"] > before["cancelled"] and peers()[0]["writes"] == 0, 10)
+    wait("the link came back", lambda: peers()[0]["ups"] > before["ups"] and up(), 20)
+    settled()
+
+
+def test_bad_message():
+    before = peers()[0]
+    command(2, "badmessage 1")
+    wait("the link came back", lambda: peers()[0]["ups"] > before["ups"] and up(), 20)
+    settled()
+
+
+def restarted_under_traffic(node, stop, start):
+    other = 3 - node
+    before = status(other)["peers"][str(node)]["restarts"]
+    traffic(100000)
+    moving()
+    stop(node)
+    command(other, f"halt {node}")
+    start(node)
+    command(node, "start 7")
+    connected()
+    after = status(other)["peers"][str(node)]["restarts"]
+    if after != before + 1:
+        raise Failure(f"{after - before} restarts seen, not 1")
+    traffic(2000)
+    settled()
+
+
+def stop_and_unload(node):
+    command(node, "stop")
+    unload(node)
+
+
+def power_cut(node):
+    lab("kill", node)
+
+
+def power_on(node):
+    lab("start", node)
+    put_modules(node)
+    load(node)
+
+
+def test_restart_opener():
+    restarted_under_traffic(2, stop_and_unload, load)
+
+
+def test_restart_acceptor():
+    restarted_under_traffic(1, stop_and_unload, load)
+
+
+def test_power_cut():
+    restarted_under_traffic(2, power_cut, power_on)
+
+
+def test_digest():
+    command(2, "stop")
+    command(2, "start 8")
+    wait("the refusal", lambda: "lists of nodes differ" in peers()[1]["reason"], 10)
+    time.sleep(2)
+    lines = [line for line in shell(2, "dmesg").stdout.splitlines() if "lists of nodes differ" in line]
+    command(2, "stop")
+    if len(lines) != 1:
+        raise Failure(f"{len(lines)} warnings, not 1: {lines}")
+    command(2, "start 7")
+    connected()
+    traffic(500)
+    settled()
+
+
+def test_no_device():
+    command(2, "stop")
+    shell(2, "rdma link del rxe0")
+    result = command(2, "start 7", check=False)
+    shell(2, "rdma link add rxe0 type rxe netdev eth0")
+    if result.returncode == 0 or "Cannot assign" not in result.stderr:
+        raise Failure(f"opening without a device: {result}")
+    wait("the device again", lambda: command(2, "start 7", check=False).returncode == 0, 10)
+    connected()
+    traffic(500)
+    settled()
+
+
+def test_measure():
+    for kind, count in ("ping", 500), ("page", 500), ("window", 50):
+        command(1, f"measure 2 {kind} {count}")
+    for row in status(1)["results"]:
+        print("# " + json.dumps(row))
+    settled()
+
+
+def test_end():
+    traffic(100000)
+    moving()
+    for node in ADDRESS:
+        command(node, "stop")
+        unload(node)
+        left = json.loads(shell(node, "rdma -j res").stdout)[0]
+        if any(left.get(name) for name in ("pd", "cq", "qp", "cm_id", "mr")) and \
+                (left["qp"] > 1 or left["cm_id"] or left["mr"]):
+            raise Failure(f"node {node} still has {left}")
+    consoles = lab("check", check=False)
+    if consoles.returncode:
+        raise Failure(consoles.stdout + consoles.stderr)
+
+
+TESTS = (
+    ("modules load, links come up, chunks are registered", test_connect),
+    ("random items both ways arrive once and in order", test_stress),
+    ("bursts of 10000 messages both ways", test_burst),
+    ("chunks come and go under traffic", test_chunks),
+    ("a cut link under traffic", test_cut),
+    ("short cuts under traffic", test_short_cuts),
+    ("lost frames under traffic", test_loss),
+    ("the acceptor's device removed and back under traffic", test_device_acceptor),
+    ("the opener's device removed and back under traffic", test_device_opener),
+    ("a frame out of range costs the connection only", test_bad_frame),
+    ("a message the core refuses costs the connection only", test_bad_message),
+    ("the opener unloads under traffic and starts anew", test_restart_opener),
+    ("the acceptor unloads under traffic and starts anew", test_restart_acceptor),
+    ("power cut under traffic", test_power_cut),
+    ("different lists of nodes do not connect, and say so once", test_digest),
+    ("no device: the address is not available", test_no_device),
+    ("round trips and windows", test_measure),
+    ("modules unload under traffic, nothing is left, consoles are clean", test_end),
+)
+
+
+def main():
+    failed = 0
+    wanted = sys.argv[3:]
+    tests = [test for test in TESTS if not wanted or test[1].__name__ in wanted]
+    print(f"TAP version 13\n1..{len(tests)}", flush=True)
+    for number, (name, test) in enumerate(tests, 1):
+        start = time.monotonic()
+        try:
+            test()
+            print(f"ok {number} - {name} # {time.monotonic() - start:.1f} s", flush=True)
+        except (Failure, subprocess.TimeoutExpired, ValueError, KeyError) as error:
+            failed += 1
+            print(f"not ok {number} - {name}", flush=True)
+            print("# " + str(error).replace("\n", "\n# "), flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
