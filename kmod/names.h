@@ -74,6 +74,9 @@ int kdipc_names_op(struct kdipc_segment *segment, u8 op, const struct kdipc_reco
 
 /**
  * kdipc_names_usage() - ask all nodes that are up how they use a segment
+ * @segment: the segment
+ * @sum: the answers, this node's own with them
+ *
  * Context: process; sleeps, killable.  Return: 0 or -EINTR.
  */
 int kdipc_names_usage(struct kdipc_segment *segment, struct kdipc_usage *sum);

@@ -24,10 +24,7 @@
 
 struct kdipc_block;
 
-/**
- * struct kdipc_record - struct kdipc_wire_record in host order
- * See there.  @ctime: seconds.
- */
+/* struct kdipc_wire_record in host order; see there. */
 struct kdipc_record {
 	u64 segment;
 	u64 size;
@@ -82,7 +79,7 @@ struct kdipc_segment {
 	u32 nr_blocks;
 	struct kdipc_block **block;
 	struct address_space mapping;
-	spinlock_t lock;
+	spinlock_t lock; /* see above */
 	int shmid;
 	bool dest;
 	bool destroyed;
@@ -102,6 +99,9 @@ struct kdipc_segment {
 
 /**
  * kdipc_segment_create() - make the local part of a segment (KDIPC_OP_CREATE)
+ * @node: the local node
+ * @record: the segment
+ *
  * Return: 0, also when it exists; -ENOMEM; -EINVAL for a record that cannot be;
  * -ENODEV when the module is going.  Context: process.
  */
@@ -109,6 +109,9 @@ int kdipc_segment_create(struct kdipc_node *node, const struct kdipc_record *rec
 
 /**
  * kdipc_segment_destroy() - take a segment out of the table (KDIPC_OP_DESTROY)
+ * @node: the local node
+ * @id: number of the segment
+ *
  * No process has it attached on any node.  Frames and blocks go with the last
  * reference.  Context: process.
  */
@@ -116,6 +119,9 @@ void kdipc_segment_destroy(struct kdipc_node *node, u64 id);
 
 /**
  * kdipc_segment_find() - look up by number
+ * @node: the local node
+ * @id: number of the segment
+ *
  * Return: the segment with a reference, or NULL.  Context: any.
  */
 struct kdipc_segment *kdipc_segment_find(struct kdipc_node *node, u64 id);

@@ -44,6 +44,7 @@ struct kdipc_name_call;
  * @KDIPC_NAME_DEST: marked for destruction, some node has it attached
  * @KDIPC_NAME_DESTROYING: UPDATE(DESTROY) is out
  * @KDIPC_NAME_GONE: to be freed
+ * @KDIPC_NAME_STATES: how many there are
  */
 enum kdipc_name_state {
 	KDIPC_NAME_EMPTY,
