@@ -77,24 +77,15 @@ static const struct type {
 	u16 length;
 	int (*handle)(struct kdipc_peer *peer, const void *message);
 } types[KDIPC_WIRE_TYPES] = {
-	[KDIPC_PAGE_REQUEST]	 = { sizeof(struct kdipc_wire_page), page },
-	[KDIPC_PAGE_FORWARD]	 = { sizeof(struct kdipc_wire_page), page },
-	[KDIPC_PAGE_DATA]	 = { sizeof(struct kdipc_wire_page), page },
-	[KDIPC_PAGE_GRANT]	 = { sizeof(struct kdipc_wire_page), page },
-	[KDIPC_PAGE_INVALIDATE]	 = { sizeof(struct kdipc_wire_page), page },
-	[KDIPC_PAGE_INVALIDATED] = { sizeof(struct kdipc_wire_page), page },
-	[KDIPC_PAGE_DONE]	 = { sizeof(struct kdipc_wire_page), page },
-	[KDIPC_EPOCH_FLUSH]	 = { sizeof(struct kdipc_wire_page), page },
-	[KDIPC_PAGE_REPORT]	 = { sizeof(struct kdipc_wire_page), page },
-	[KDIPC_EPOCH_REPORTED]	 = { sizeof(struct kdipc_wire_page), page },
-	[KDIPC_PAGE_PROMOTE]	 = { sizeof(struct kdipc_wire_page), page },
-	[KDIPC_SEGMENT_GET]	 = { sizeof(struct kdipc_wire_name), name },
-	[KDIPC_SEGMENT_OP]	 = { sizeof(struct kdipc_wire_name), name },
-	[KDIPC_SEGMENT_REPLY]	 = { sizeof(struct kdipc_wire_name), name },
-	[KDIPC_SEGMENT_UPDATE]	 = { sizeof(struct kdipc_wire_name), name },
-	[KDIPC_SEGMENT_ACK]	 = { sizeof(struct kdipc_wire_name), name },
-	[KDIPC_SEGMENT_STAT]	 = { sizeof(struct kdipc_wire_status), status },
-	[KDIPC_SEGMENT_STATUS]	 = { sizeof(struct kdipc_wire_status), status },
+	[KDIPC_PAGE_REQUEST ... KDIPC_SEGMENT_GET - 1] = {
+		sizeof(struct kdipc_wire_page), page
+	},
+	[KDIPC_SEGMENT_GET ... KDIPC_SEGMENT_STAT - 1] = {
+		sizeof(struct kdipc_wire_name), name
+	},
+	[KDIPC_SEGMENT_STAT ... KDIPC_WIRE_TYPES - 1] = {
+		sizeof(struct kdipc_wire_status), status
+	},
 };
 
 static const struct type *check(const struct kdipc_wire_header *header, unsigned int length)

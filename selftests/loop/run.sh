@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The KDIPC authors
+#
+# run.sh [KERNEL] - loop.sh on one lab node, in a lab of its own; TAP output
+#
+# Wants the modules of that kernel, the kdipc tool, the lab's programs and those
+# of selftests/shm to be built.
+#
+# shellcheck disable=SC2317 # end is called
+
+here=$(dirname "$(readlink -f "$0")")
+top=$here/../..
+lab=$here/../lab/lab
+kernel=${1:-6.1}
+work=$(mktemp -d)
+export LAB_DIR=$work/lab
+
+end() {
+	"$lab" down 2>/dev/null
+	rm -rf "$work"
+}
+trap end EXIT
+
+die() {
+	echo "Bail out! $*"
+	exit 1
+}
+
+give() {
+	"$lab" put 1 "$1" "/loop/$2" || die "$1 is not there"
+}
+
+"$lab" up -n 1 --no-load --kernel "$kernel" >&2 || die "the lab does not come up"
+"$lab" exec 1 -- mkdir -p /loop/shm || die "the node does not answer"
+give "$here/loop.sh" loop.sh
+give "$top/build/$kernel/kmod/kdipc.ko" kdipc.ko
+give "$top/userspace/tool/kdipc" kdipc
+for program in exchange mutex readers hammer rmid litmus excl; do
+	give "$here/../shm/$program" "shm/$program"
+done
+"$lab" exec --timeout 1200 1 -- sh /loop/loop.sh -d /loop/shm -m /loop/kdipc.ko -t /loop/kdipc
+status=$?
+"$lab" check >&2 || status=1
+exit $status
