@@ -56,6 +56,7 @@
  * @KDIPC_PAGE_REPORT: holder to new home, what I hold of this block
  * @KDIPC_EPOCH_REPORTED: no more reports follow
  * @KDIPC_PAGE_PROMOTE: home to holder, you own this page now
+ * @KDIPC_EPOCH_REBUILT: my directories are complete, no more promotions follow
  *
  * Names, struct kdipc_wire_name:
  * @KDIPC_SEGMENT_GET: shmget() asks the name server (KSHM_REQ_MESG)
@@ -80,6 +81,7 @@ enum kdipc_wire_type {
 	KDIPC_PAGE_REPORT,
 	KDIPC_EPOCH_REPORTED,
 	KDIPC_PAGE_PROMOTE,
+	KDIPC_EPOCH_REBUILT,
 	KDIPC_SEGMENT_GET,
 	KDIPC_SEGMENT_OP,
 	KDIPC_SEGMENT_REPLY,

@@ -39,6 +39,7 @@ static bool sane(const struct kdipc_message *message, const struct kdipc_wire_pa
 		       !(message->more & ~message->pages);
 	case KDIPC_EPOCH_FLUSH:
 	case KDIPC_EPOCH_REPORTED:
+	case KDIPC_EPOCH_REBUILT:
 		return !message->flags && !message->more && !message->pages;
 	default:
 		return false;

@@ -160,6 +160,7 @@ static void serve_write(struct kdipc_event *event, struct kdipc_dir *dir,
 	if (owner && !copy)
 		kdipc_nodeset_del(&others, owner);
 	acks = kdipc_nodeset_count(&others);
+	dir->written = 1;	/* the writer may die before we hear that it wrote */
 	invalidate(event, request, &others);
 	if (copy)
 		grant(event, request, 0, acks);
@@ -173,11 +174,11 @@ static void serve_write(struct kdipc_event *event, struct kdipc_dir *dir,
  * Each turn leaves the directory whole before it sends: what is sent to this
  * node is handled at once and may come back here for the same page.
  */
-static void dispatch(struct kdipc_event *event, unsigned int index)
+void kdipc_home_dispatch(struct kdipc_event *event, unsigned int index)
 {
 	struct kdipc_dir *dir = &event->block->dir[index];
 
-	while (dir->first && !dir->writer) {
+	while (dir->first && !dir->writer && !event->engine->rebuilding) {
 		struct kdipc_request *request = request_of(event->engine, dir->first);
 
 		if (request->message.access == KDIPC_READ) {
@@ -204,7 +205,7 @@ static int enqueue(struct kdipc_event *event, const struct kdipc_message *messag
 	request->busy = KDIPC_REQUEST_QUEUED;
 	request->message = *message;
 	push(event->engine, &event->block->dir[index], number_of(message));
-	dispatch(event, index);
+	kdipc_home_dispatch(event, index);
 	return 0;
 }
 
@@ -220,7 +221,6 @@ static void served(struct kdipc_dir *dir, const struct kdipc_message *message, b
 	if (!got)
 		return;
 	dir->owner = message->node;
-	dir->written = 1;
 	kdipc_nodeset_clear(&dir->copyset);
 	kdipc_nodeset_add(&dir->copyset, message->node);
 }
@@ -245,17 +245,43 @@ static int done(struct kdipc_event *event, const struct kdipc_message *message)
 		unsigned int i = __ffs64(rest);
 
 		served(&event->block->dir[i], &was, message->pages & BIT_ULL(i));
-		dispatch(event, i);
+		kdipc_home_dispatch(event, i);
 	}
 	return 0;
 }
 
-/* A request, or the end of one, for a block whose home this node is. */
+/* A holder says what it has of this block: recover.c. */
+static int report(struct kdipc_event *event, const struct kdipc_message *message)
+{
+	u64 rest;
+
+	for (rest = message->pages; rest; rest &= rest - 1) {
+		unsigned int i = __ffs64(rest);
+		struct kdipc_dir *dir = &event->block->dir[i];
+		bool owns = message->more & BIT_ULL(i);
+
+		if (i >= event->block->nr || (owns && dir->owner) || !event->engine->rebuilding)
+			return -EPROTO;
+		kdipc_nodeset_add(&dir->copyset, message->node);
+		if (owns) {
+			dir->owner = message->node;
+			dir->written = 1;
+		}
+	}
+	return 0;
+}
+
+/* For a block whose home this node is: a request, its end, a report. */
 int kdipc_home_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message)
 {
 	if (from != message->node || !event->block->dir)
 		return -EPROTO;
-	if (message->type == KDIPC_PAGE_REQUEST)
+	switch (message->type) {
+	case KDIPC_PAGE_REQUEST:
 		return enqueue(event, message);
-	return done(event, message);
+	case KDIPC_PAGE_DONE:
+		return done(event, message);
+	default:
+		return report(event, message);
+	}
 }

@@ -159,7 +159,21 @@ void kdipc_holder_serve(struct kdipc_event *event, unsigned int index)
 	}
 }
 
-/* A forward or an invalidation from the block's home. */
+static int promote(struct kdipc_event *event, const struct kdipc_message *message)
+{
+	u64 rest;
+
+	for (rest = message->pages; rest; rest &= rest - 1) {
+		unsigned int i = __ffs64(rest);
+
+		if (i >= event->block->nr || !event->block->page[i].right)
+			return -EPROTO;
+		event->block->page[i].flags |= KDIPC_PAGE_OWNER;
+	}
+	return 0;
+}
+
+/* From the block's home: a forward, an invalidation, a promotion. */
 int kdipc_holder_message(struct kdipc_event *event, const struct kdipc_message *message)
 {
 	struct kdipc_peer_table *table = kdipc_page_table(event->engine, message->node);
@@ -167,6 +181,8 @@ int kdipc_holder_message(struct kdipc_event *event, const struct kdipc_message *
 	struct kdipc_page *page = &event->block->page[index];
 	struct kdipc_duty *duty;
 
+	if (message->type == KDIPC_PAGE_PROMOTE)
+		return promote(event, message);
 	if (!table || message->node == event->engine->self)
 		return -EPROTO;
 	duty = &table->duty[message->slot];
@@ -226,7 +242,7 @@ bool kdipc_page_drop(struct kdipc_event *event, unsigned int index)
 		.pages = BIT_ULL(index),
 	};
 
-	if (page->right != KDIPC_READ || page->slot || page->first ||
+	if (event->engine->settling || page->right != KDIPC_READ || page->slot || page->first ||
 	    page->flags & (KDIPC_PAGE_OWNER | KDIPC_PAGE_REVOKING | KDIPC_PAGE_UNUSED))
 		return false;
 	page->right = KDIPC_NONE;

@@ -142,6 +142,7 @@ void kdipc_page_request(struct kdipc_event *event, unsigned int index,
 	s->access = access;
 	s->granted = KDIPC_NONE;
 	s->flags = 0;
+	s->data = 0;
 	s->generation = (s->generation + 1) & KDIPC_GENERATION_MASK;
 	s->acks = 0;
 	s->frame = frame;
@@ -230,7 +231,8 @@ static void complete(struct kdipc_event *event, u16 slot)
 	done.pages = s->got;
 	act_on_pages(event, KDIPC_ACT_FREE, free);
 	act_on_pages(event, KDIPC_ACT_READY, pages);
-	kdipc_page_send(event, event->block->home, &done);
+	if (!event->engine->recovering)
+		kdipc_page_send(event, event->block->home, &done);
 	s->busy = 0;
 	kdipc_page_emit(event, &action);
 }
@@ -253,6 +255,7 @@ static bool granted(struct kdipc_slot *s, const struct kdipc_message *message)
 	s->granted = s->access;
 	s->got = got;
 	s->flags = message->flags;
+	s->data = message->type == KDIPC_PAGE_DATA;
 	s->acks += message->acks;
 	return true;
 }
@@ -277,25 +280,16 @@ int kdipc_requester_message(struct kdipc_event *event, const struct kdipc_messag
 	return 0;
 }
 
-/**
- * kdipc_page_message() - a message of the coherence protocol has come
- * @event: where; the block is that of the message, and exists here
- * @from: the sender
- * @message: passed kdipc_page_decode()
- *
- * Return: 0; -EPROTO: the message cannot be, from that sender in this state,
- * and has changed nothing.
- */
-int kdipc_page_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message)
+static int for_role(struct kdipc_event *event, u16 from, const struct kdipc_message *message)
 {
-	if (message->page % KDIPC_BLOCK_PAGES >= event->block->nr)
-		return -EPROTO;
 	switch (message->type) {
 	case KDIPC_PAGE_REQUEST:
 	case KDIPC_PAGE_DONE:
+	case KDIPC_PAGE_REPORT:
 		return kdipc_home_message(event, from, message);
 	case KDIPC_PAGE_FORWARD:
 	case KDIPC_PAGE_INVALIDATE:
+	case KDIPC_PAGE_PROMOTE:
 		if (from != event->block->home)
 			return -EPROTO;
 		return kdipc_holder_message(event, message);
@@ -306,6 +300,32 @@ int kdipc_page_message(struct kdipc_event *event, u16 from, const struct kdipc_m
 	default:
 		return -EPROTO;
 	}
+}
+
+/* Of an older epoch, only what brings pages still counts; see recover.c. */
+static bool outdated(const struct kdipc_engine *engine, const struct kdipc_message *message)
+{
+	return message->epoch != engine->epoch &&
+	       !(engine->recovering && (message->type == KDIPC_PAGE_DATA ||
+					message->type == KDIPC_PAGE_GRANT));
+}
+
+/**
+ * kdipc_page_message() - a message of the coherence protocol has come
+ * @event: where; the block is that of the message, and exists here
+ * @from: the sender, a member
+ * @message: passed kdipc_page_decode(), not of a later epoch than the engine's
+ *
+ * Return: 0; -EPROTO: the message cannot be, from that sender in this state,
+ * and has changed nothing.
+ */
+int kdipc_page_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message)
+{
+	if (message->page % KDIPC_BLOCK_PAGES >= event->block->nr)
+		return -EPROTO;
+	if (outdated(event->engine, message))
+		return 0;
+	return for_role(event, from, message);
 }
 
 /**

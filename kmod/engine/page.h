@@ -105,6 +105,7 @@ struct kdipc_page {
  * @readers: reads in service
  * @writer: a write is in service
  * @written: it was written once (kept when the rest is rebuilt)
+ * @unknown: the home is new, and does not know whether it was written
  * @lost: the owner died with the only copy
  */
 struct kdipc_dir {
@@ -115,6 +116,7 @@ struct kdipc_dir {
 	u16 readers;
 	u8 writer;
 	u8 written;
+	u8 unknown;
 	u8 lost;
 };
 
@@ -143,6 +145,7 @@ struct kdipc_block {
  * @access: what was asked for
  * @granted: what came: enum kdipc_access, 0 = nothing yet
  * @flags: KDIPC_PAGE_F_* of the grant
+ * @data: it came with data
  * @generation: tells the answer from a late one to an earlier request
  * @acks: invalidations that are still to come; negative before the grant
  * @frame: number of the frame for @index
@@ -158,6 +161,7 @@ struct kdipc_slot {
 	u8 access;
 	u8 granted;
 	u8 flags;
+	u8 data;
 	u16 generation;
 	s32 acks;
 	u32 frame;
@@ -256,8 +260,14 @@ struct kdipc_action {
 /**
  * struct kdipc_engine - a node's engine
  * @self: number of this node
- * @recovering: between two epochs: requests wait
+ * @recovering: between two epochs, see recover.c: requests wait
+ * @rebuilding: so do the queues of the homes here
  * @epoch: of the membership
+ * @members: the nodes of that epoch
+ * @flushed: those whose old messages have all come
+ * @reported: those that have reported what they hold
+ * @rebuilt: those whose directories are complete
+ * @settling: not all are: copies must stay, any may be promoted
  * @hold_divisor: a page stays for the time of its fetch / this (thesis D.9: 3);
  *	0: does not stay
  * @hold_max: at most, ns, below 2^32
@@ -269,7 +279,13 @@ struct kdipc_action {
 struct kdipc_engine {
 	u16 self;
 	bool recovering;
+	bool rebuilding;
+	bool settling;
 	u32 epoch;
+	struct kdipc_nodeset members;
+	struct kdipc_nodeset flushed;
+	struct kdipc_nodeset reported;
+	struct kdipc_nodeset rebuilt;
 	u32 hold_divisor;
 	u32 hold_max;
 	u64 unused_max;
@@ -319,6 +335,18 @@ void kdipc_page_purge(struct kdipc_event *event);
 u16 kdipc_page_home(u64 segment, u32 block, u8 policy, u16 creator, const u16 *member,
 		    unsigned int nr_members);
 
+/* recover.c */
+void kdipc_recover_begin(struct kdipc_engine *engine, u32 epoch,
+			 const struct kdipc_nodeset *members);
+void kdipc_recover_reset(struct kdipc_event *event, u16 home, struct kdipc_dir *dir);
+bool kdipc_recover_flushed(struct kdipc_engine *engine, u16 from);
+void kdipc_recover_report(struct kdipc_event *event);
+void kdipc_recover_slot(struct kdipc_event *event, u16 slot);
+bool kdipc_recover_reported(struct kdipc_engine *engine, u16 from);
+void kdipc_recover_rebuild(struct kdipc_event *event);
+void kdipc_recover_serve(struct kdipc_event *event);
+void kdipc_recover_rebuilt(struct kdipc_engine *engine, u16 from);
+
 /* codec.c */
 int kdipc_page_decode(struct kdipc_message *message, const struct kdipc_wire_page *wire);
 void kdipc_page_encode(struct kdipc_wire_page *wire, const struct kdipc_message *message);
@@ -330,6 +358,7 @@ struct kdipc_peer_table *kdipc_page_table(struct kdipc_engine *engine, u16 node)
 int kdipc_requester_message(struct kdipc_event *event, const struct kdipc_message *message);
 int kdipc_holder_message(struct kdipc_event *event, const struct kdipc_message *message);
 void kdipc_holder_serve(struct kdipc_event *event, unsigned int index);
+void kdipc_home_dispatch(struct kdipc_event *event, unsigned int index);
 int kdipc_home_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message);
 
 #endif /* _KDIPC_ENGINE_PAGE_H */

@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The KDIPC authors
  *
  *	page_sim [--seed S] [--runs R] [--nodes N] [--pages P] [--threads T]
- *		 [--ops O] [--writes PERCENT] [--window W] [--kill K] [--sabotage]
+ *		 [--ops O] [--writes PERCENT] [--window W] [--delay D] [--kill 1] [--sabotage]
  *
  * Without --nodes, --pages ... each run draws them from its seed.  A run that
  * fails prints its seed; --seed S --runs 1 with the same options replays it.
@@ -28,6 +28,8 @@ static struct sim_config vary(const struct sim_config *base, u64 seed)
 	u64 r = mix(seed + 77);
 
 	c.seed = seed;
+	if (!c.nodes && c.kill)
+		c.nodes = 3 + r / 16 % 6;
 	if (!c.nodes)
 		c.nodes = r % 16 ? 2 + r / 16 % 6 : 2 + r / 16 % 63;
 	if (!c.pages)

@@ -33,6 +33,7 @@ struct item {
 	bool data;
 	struct kdipc_message message;
 	u64 value[KDIPC_BLOCK_PAGES];
+	struct item *next;
 };
 
 struct thread {
@@ -55,6 +56,9 @@ struct node {
 	struct thread *thread;
 	unsigned int messages[KDIPC_SLOTS];
 	u64 *link;
+	u64 heard;
+	struct item *deferred;
+	struct item **deferred_last;
 };
 
 struct sim {
@@ -68,12 +72,14 @@ struct sim {
 	u16 *member;
 	unsigned int nr_members;
 	u64 *shadow;
-	bool *ever;
+	bool *excused;
+	bool *survives;
 	struct item **heap;
 	unsigned int nr_heap;
 	unsigned int max_heap;
 	u64 *arrived;
 	u64 arrival;
+	u32 epoch;
 	bool failed;
 };
 
@@ -198,6 +204,8 @@ static void check_order(struct sim *sim, struct node *home, u32 page)
 	unsigned int i;
 	unsigned int k;
 
+	if (home->engine.epoch != sim->epoch)
+		return;
 	for (k = 1; k <= sim->config->nodes; k++) {
 		for (i = 0; i < KDIPC_SLOTS && home->engine.table[k]; i++) {
 			const struct kdipc_request *r = &home->engine.table[k]->request[i];
@@ -217,6 +225,17 @@ static void arrive(struct sim *sim, u32 page, u16 node)
 	sim->arrived[(u64)page * (sim->config->nodes + 1) + node] = ++sim->arrival;
 }
 
+/*
+ * Pages that were on their way to or from a dead node may be gone with it, and
+ * so may those that survivors give up to a writer before they know (recover.c).
+ */
+static void excuse(struct sim *sim, const struct kdipc_message *message)
+{
+	if ((message->type == KDIPC_PAGE_DATA && message->access == KDIPC_WRITE) ||
+	    message->type == KDIPC_PAGE_INVALIDATE || message->type == KDIPC_PAGE_INVALIDATED)
+		sim->excused[message->page] = true;
+}
+
 static void transmit(struct sim *sim, u16 from, u16 to, const struct kdipc_message *message,
 		     const u64 *value)
 {
@@ -225,6 +244,12 @@ static void transmit(struct sim *sim, u16 from, u16 to, const struct kdipc_messa
 	u64 time = sim->now + some_delay(sim);
 
 	count(sim, message);
+	if (message->type == KDIPC_PAGE_INVALIDATED && sim->nr_members < sim->config->nodes)
+		excuse(sim, message);
+	if (sim->node[to].dead) {
+		excuse(sim, message);
+		return;
+	}
 	if (n->link[to] >= time)
 		time = n->link[to] + 1;
 	n->link[to] = time;
@@ -367,7 +392,6 @@ static void access_page(struct sim *sim, struct node *n, u32 page, enum kdipc_ac
 	}
 	check_write(sim, n, page);
 	sim->result->writes++;
-	sim->ever[page] = true;
 	n->frame[page] = ++sim->shadow[page];
 }
 
@@ -399,6 +423,8 @@ static void fault(struct sim *sim, struct node *n, struct thread *t)
 		break;
 	case KDIPC_CHECK_LOST:
 		sim->result->lost++;
+		if (sim->survives[t->page] && !sim->excused[t->page])
+			fail(sim, "page %u is lost, and a survivor had it", t->page);
 		t->busy = false;
 		break;
 	case KDIPC_CHECK_REQUEST:
@@ -447,7 +473,7 @@ static void step(struct sim *sim, struct item *item)
 		think(sim, n->id, item->thread, 1 + draw(sim, 10));
 	} else if (!n->engine.recovering && kdipc_page_check(&n->engine,
 			&n->block[t->page / KDIPC_BLOCK_PAGES], t->page % KDIPC_BLOCK_PAGES,
-			t->access) == KDIPC_CHECK_READY) {
+			t->access) != KDIPC_CHECK_WAIT) {
 		think(sim, n->id, item->thread, 1);
 	} else if (free_slot(sim, n) < 0) {
 		think(sim, n->id, item->thread, 1 + draw(sim, 20));
@@ -479,7 +505,156 @@ static void need_table(struct sim *sim, struct node *n, u16 node)
 		n->engine.table[node] = calloc(1, sizeof(struct kdipc_peer_table));
 }
 
-static void deliver(struct sim *sim, struct item *item)
+static void flush(struct sim *sim, struct node *n, u8 type)
+{
+	struct kdipc_message message = {
+		.type = type,
+		.node = n->id,
+		.epoch = n->engine.epoch,
+	};
+	u16 to;
+
+	kdipc_nodeset_for_each(to, &n->engine.members)
+		if (to != n->id)
+			transmit(sim, n->id, to, &message, NULL);
+}
+
+static void reported(struct sim *sim, struct node *n, u16 from)
+{
+	struct kdipc_event event;
+	unsigned int i;
+
+	if (!kdipc_recover_reported(&n->engine, from) || n->engine.recovering ||
+	    !n->engine.rebuilding)
+		return;
+	for (i = 0; i < sim->nr_blocks; i++) {
+		event = event_at(sim, n->id, i);
+		if (event.block->dir)
+			kdipc_recover_rebuild(&event);
+	}
+	n->engine.rebuilding = false;
+	flush(sim, n, KDIPC_EPOCH_REBUILT);
+	kdipc_recover_rebuilt(&n->engine, 0);
+	for (i = 0; i < sim->nr_blocks; i++) {
+		event = event_at(sim, n->id, i);
+		if (event.block->dir)
+			kdipc_recover_serve(&event);
+	}
+}
+
+static void flushed(struct sim *sim, struct node *n, u16 from)
+{
+	struct kdipc_event event;
+	unsigned int i;
+
+	if (!kdipc_recover_flushed(&n->engine, from) || !n->engine.recovering)
+		return;
+	n->engine.recovering = false;
+	for (i = 0; i < KDIPC_SLOTS; i++) {
+		if (!n->engine.slot[i].busy)
+			continue;
+		event = event_at(sim, n->id, n->engine.slot[i].number);
+		if (event.block->dir)
+			arrive(sim, event.block->number * KDIPC_BLOCK_PAGES +
+			       n->engine.slot[i].index, n->id);
+		kdipc_recover_slot(&event, i);
+	}
+	for (i = 0; i < sim->nr_blocks; i++) {
+		event = event_at(sim, n->id, i);
+		kdipc_recover_report(&event);
+	}
+	flush(sim, n, KDIPC_EPOCH_REPORTED);
+	for (i = 0; i < sim->nr_blocks; i++)
+		wake(sim, n, i, ~0ULL);
+	reported(sim, n, 0);
+}
+
+static void reset_block(struct sim *sim, struct node *n, u32 number)
+{
+	struct kdipc_event event = event_at(sim, n->id, number);
+	struct kdipc_dir *old = event.block->dir;
+	struct kdipc_dir *dir = NULL;
+	u16 home = kdipc_page_home(SEGMENT, number, KDIPC_POLICY_SPREAD, 0, sim->member,
+				   sim->nr_members);
+
+	if (home == n->id)
+		dir = old ? old : calloc(KDIPC_BLOCK_PAGES, sizeof(*dir));
+	if (dir && !old)
+		sim->result->rehomed++;
+	kdipc_recover_reset(&event, home, dir);
+	if (!dir)
+		free(old);
+}
+
+static void handle(struct sim *sim, struct item *item);
+
+static void begin_epoch(struct sim *sim, struct node *n, u32 epoch)
+{
+	struct kdipc_nodeset members = { { 0 } };
+	struct item *item = n->deferred;
+	struct item *next;
+	unsigned int i;
+
+	for (i = 0; i < sim->nr_members; i++)
+		kdipc_nodeset_add(&members, sim->member[i]);
+	sim->epoch = epoch;
+	kdipc_recover_begin(&n->engine, epoch, &members);
+	for (i = 0; i < sim->nr_blocks; i++)
+		reset_block(sim, n, i);
+	flush(sim, n, KDIPC_EPOCH_FLUSH);
+	n->deferred = NULL;
+	n->deferred_last = &n->deferred;
+	flushed(sim, n, 0);
+	for (; item; item = next) {
+		next = item->next;
+		handle(sim, item);
+		free(item);
+	}
+}
+
+static bool survives(struct sim *sim, u32 page)
+{
+	unsigned int i;
+
+	for (i = 0; i < sim->nr_members; i++) {
+		const struct node *n = &sim->node[sim->member[i]];
+		const struct kdipc_page *p =
+			&n->block[page / KDIPC_BLOCK_PAGES].page[page % KDIPC_BLOCK_PAGES];
+
+		if (p->right || (p->flags & KDIPC_PAGE_REVOKING && p->first))
+			return true;
+	}
+	return false;
+}
+
+/* A node loses power; the others learn of it, each in its own time. */
+static void kill_node(struct sim *sim, u16 id)
+{
+	struct node *n = &sim->node[id];
+	unsigned int i;
+	unsigned int k = 0;
+
+	n->dead = true;
+	n->heard = sim->now + draw(sim, 2 * sim->config->delay);
+	for (i = 0; i < sim->nr_members; i++)
+		if (sim->member[i] != id)
+			sim->member[k++] = sim->member[i];
+	sim->nr_members = k;
+	for (i = 0; i < sim->config->pages; i++)
+		sim->survives[i] = survives(sim, i);
+	for (i = 0; i < sim->nr_heap; i++)
+		if (sim->heap[i]->what == DELIVER && sim->heap[i]->node == id)
+			excuse(sim, &sim->heap[i]->message);
+	for (i = 0; i < sim->nr_members; i++) {
+		struct item *item = later(sim, EPOCH, sim->member[i],
+					  3 * sim->config->delay + draw(sim, 10 * sim->config->delay));
+
+		item->message.epoch = 2;
+		heap_add(sim, item);
+	}
+}
+
+static void handle(struct sim *sim, struct item *item)
 {
 	struct node *n = &sim->node[item->node];
 	struct kdipc_event event = event_at(sim, n->id, item->message.page / KDIPC_BLOCK_PAGES);
@@ -492,13 +667,46 @@ static void deliver(struct sim *sim, struct item *item)
 	kdipc_page_encode(&wire, &item->message);
 	if (kdipc_page_decode(&message, &wire))
 		fail(sim, "message of type %u does not decode", item->message.type);
-	if (message.type == KDIPC_PAGE_REQUEST)
+	if (message.type == KDIPC_EPOCH_FLUSH) {
+		flushed(sim, n, item->from);
+		return;
+	}
+	if (message.type == KDIPC_EPOCH_REPORTED) {
+		reported(sim, n, item->from);
+		return;
+	}
+	if (message.type == KDIPC_EPOCH_REBUILT) {
+		kdipc_recover_rebuilt(&n->engine, item->from);
+		return;
+	}
+	if (message.type == KDIPC_PAGE_REQUEST && message.epoch == sim->epoch)
 		arrive(sim, message.page, message.node);
 	if (kdipc_page_message(&event, item->from, &message))
 		fail(sim, "node %u refuses message %u of node %u for page %u", n->id,
 		     message.type, item->from, message.page);
 	if (event.block->dir)
 		check_order(sim, n, message.page);
+}
+
+/* What comes from a later epoch waits until this node has begun it. */
+static void deliver(struct sim *sim, struct item *item)
+{
+	struct node *n = &sim->node[item->node];
+	struct item *copy;
+
+	if (sim->node[item->from].dead && item->time > sim->node[item->from].heard) {
+		excuse(sim, &item->message);
+		return;
+	}
+	if (item->message.epoch <= n->engine.epoch) {
+		handle(sim, item);
+		return;
+	}
+	copy = malloc(sizeof(*copy));
+	*copy = *item;
+	copy->next = NULL;
+	*n->deferred_last = copy;
+	n->deferred_last = &copy->next;
 }
 
 static void revoked(struct sim *sim, struct item *item)
@@ -523,15 +731,17 @@ static void press(struct sim *sim)
 	u32 page = draw(sim, sim->config->pages);
 	struct kdipc_event event = event_at(sim, node, page / KDIPC_BLOCK_PAGES);
 
-	if (!sim->node[node].engine.recovering)
-		kdipc_page_drop(&event, page % KDIPC_BLOCK_PAGES);
+	/* A copy given up between a death and its news may be the last. */
+	if (kdipc_page_drop(&event, page % KDIPC_BLOCK_PAGES) && sim->nr_members < sim->config->nodes)
+		sim->excused[page] = true;
 }
 
 static void happen(struct sim *sim, struct item *item)
 {
+	struct node *n = &sim->node[item->node];
 	struct kdipc_event event;
 
-	if (sim->node[item->node].dead)
+	if (n->dead)
 		return;
 	switch (item->what) {
 	case STEP:
@@ -548,7 +758,10 @@ static void happen(struct sim *sim, struct item *item)
 		kdipc_page_timer(&event, item->index);
 		break;
 	case KILL:
+		kill_node(sim, item->node);
+		break;
 	case EPOCH:
+		begin_epoch(sim, n, item->message.epoch);
 		break;
 	}
 }
@@ -576,6 +789,8 @@ static void check_page_at_rest(struct sim *sim, u32 page)
 		if (p->right == KDIPC_WRITE && dir->owner != id)
 			fail(sim, "page %u: writer %u is not the owner", page, id);
 	}
+	if (dir->lost && dir->owner)
+		fail(sim, "page %u is lost and has an owner", page);
 	if (!dir->lost && sim->shadow[page] && !dir->owner)
 		fail(sim, "page %u was written and has no owner", page);
 }
@@ -593,9 +808,16 @@ static void check_tables_at_rest(struct sim *sim, struct node *n)
 						   n->engine.table[k]->duty[i].busy))
 				fail(sim, "node %u: table of %u is in use at rest", n->id, k);
 	}
+	if (n->deferred)
+		fail(sim, "node %u: messages of an epoch that never began", n->id);
 	for (i = 0; i < sim->config->threads; i++)
 		if (n->thread[i].busy || n->thread[i].left)
-			fail(sim, "node %u: thread %u never came through", n->id, i);
+			fail(sim, "node %u: thread %u never came through: page %u, right %u, flags %u, slot %u, wants %u",
+			     n->id, i, n->thread[i].page,
+			     n->block[n->thread[i].page / KDIPC_BLOCK_PAGES].page[n->thread[i].page % KDIPC_BLOCK_PAGES].right,
+			     n->block[n->thread[i].page / KDIPC_BLOCK_PAGES].page[n->thread[i].page % KDIPC_BLOCK_PAGES].flags,
+			     n->block[n->thread[i].page / KDIPC_BLOCK_PAGES].page[n->thread[i].page % KDIPC_BLOCK_PAGES].slot,
+			     n->thread[i].access);
 }
 
 static void check_rest(struct sim *sim)
@@ -639,6 +861,7 @@ static void init_node(struct sim *sim, u16 id)
 	n->mapped = calloc(sim->config->pages, 1);
 	n->thread = calloc(sim->config->threads, sizeof(*n->thread));
 	n->link = calloc(sim->config->nodes + 1, sizeof(*n->link));
+	n->deferred_last = &n->deferred;
 	need_table(sim, n, id);
 	for (i = 0; i < sim->config->pages; i++)
 		n->frame[i] = POISON;
@@ -647,6 +870,16 @@ static void init_node(struct sim *sim, u16 id)
 	for (i = 0; i < sim->config->threads; i++) {
 		n->thread[i].left = sim->config->ops;
 		think(sim, id, i, draw(sim, 20));
+	}
+}
+
+static void free_deferred(struct node *n)
+{
+	while (n->deferred) {
+		struct item *item = n->deferred;
+
+		n->deferred = item->next;
+		free(item);
 	}
 }
 
@@ -670,19 +903,23 @@ static void init(struct sim *sim, const struct sim_config *config, struct sim_re
 {
 	unsigned int i;
 
-	*sim = (struct sim) { .config = config, .result = result };
+	*sim = (struct sim) { .config = config, .result = result, .epoch = 1 };
 	sim->random = config->seed * 0x9e3779b97f4a7c15ULL + 1;
 	sim->nr_blocks = (config->pages + KDIPC_BLOCK_PAGES - 1) / KDIPC_BLOCK_PAGES;
 	sim->node = calloc(config->nodes + 1, sizeof(*sim->node));
 	sim->member = calloc(config->nodes, sizeof(*sim->member));
 	sim->shadow = calloc(config->pages, sizeof(*sim->shadow));
-	sim->ever = calloc(config->pages, sizeof(*sim->ever));
+	sim->excused = calloc(config->pages, sizeof(*sim->excused));
+	sim->survives = calloc(config->pages, sizeof(*sim->survives));
 	sim->arrived = calloc((u64)config->pages * (config->nodes + 1), sizeof(*sim->arrived));
 	sim->nr_members = config->nodes;
 	for (i = 0; i < config->nodes; i++)
 		sim->member[i] = i + 1;
 	for (i = 0; i < config->nodes; i++)
 		init_node(sim, i + 1);
+	if (config->kill)
+		heap_add(sim, later(sim, KILL, 1 + draw(sim, config->nodes),
+				    draw(sim, 40 * config->ops)));
 }
 
 static void cleanup(struct sim *sim)
@@ -692,11 +929,14 @@ static void cleanup(struct sim *sim)
 	while (sim->nr_heap)
 		free(heap_take(sim));
 	for (i = 1; i <= sim->config->nodes; i++)
+		free_deferred(&sim->node[i]);
+	for (i = 1; i <= sim->config->nodes; i++)
 		exit_node(sim, i);
 	free(sim->node);
 	free(sim->member);
 	free(sim->shadow);
-	free(sim->ever);
+	free(sim->excused);
+	free(sim->survives);
 	free(sim->arrived);
 	free(sim->heap);
 }
