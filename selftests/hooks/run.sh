@@ -1,0 +1,196 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The KDIPC authors
+#
+# The hooks in System V IPC, on one node, as root; writes TAP.
+#
+# usage: run.sh [-s SECONDS] MODULE TOOL
+#	MODULE	kdipc.ko, not loaded
+#	TOOL	the kdipc program
+#	-s	how long each stress lasts (10)
+#
+# The node that some of these tests need is a cluster of its own: one node, with
+# the loop transport.
+
+seconds=10
+while getopts s: option; do
+	case $option in
+	s) seconds=$OPTARG ;;
+	*) echo "usage: $0 [-s SECONDS] MODULE TOOL" >&2; exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+module=$1
+tool=$2
+if ! [ -f "$module" ] || ! [ -x "$tool" ]; then
+	echo "usage: $0 [-s SECONDS] MODULE TOOL" >&2
+	exit 2
+fi
+cd "$(dirname "$0")" || exit 2
+scratch=$(mktemp -d) || exit 2
+trap 'rm -rf "$scratch"' EXIT
+tracing=/sys/kernel/tracing
+hooked='ipcget do_shmat ksys_shmdt shm_mmap shmctl_stat shmctl_down'
+number=0
+failed=0
+
+# result STATUS TEXT: one line of TAP
+result() {
+	number=$((number + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $number - $2"
+	else
+		echo "not ok $number - $2"
+		failed=$((failed + 1))
+	fi
+}
+
+loaded() {
+	grep -q '^kdipc ' /proc/modules
+}
+
+# The module may be in use for an instant by a call that is being refused.
+unload() {
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		rmmod kdipc 2>/dev/null && return 0
+		sleep "0.0$try"
+	done
+	rmmod kdipc
+}
+
+start_node() {
+	insmod "$module" && "$tool" node add 1 127.0.0.1 local names &&
+		"$tool" cluster start transport loop
+}
+
+hooks_in_place() {
+	for function in $hooked; do
+		grep -q "^$function " "$tracing/enabled_functions" || return 1
+	done
+}
+
+no_hooks() {
+	! grep -q -e '^ipcget ' -e '^shm_mmap ' "$tracing/enabled_functions"
+}
+
+# refused_without SYMBOL: a module that does not find it is not loaded, and says so
+refused_without() {
+	./misname "$1" <"$module" >"$scratch/other.ko" || return 1
+	dmesg -c >/dev/null
+	insmod "$scratch/other.ko" 2>/dev/null && { rmmod kdipc; return 1; }
+	dmesg | grep -q "kdipc: cannot load: this kernel has no symbol ${1%?}_" && no_hooks
+}
+
+storm_while_loading() {
+	./storm "$seconds" 6 >"$scratch/storm" &
+	storm=$!
+	end=$(($(date +%s) + seconds))
+	loads=0
+	while [ "$(date +%s)" -lt "$end" ]; do
+		if ! insmod "$module" || ! unload; then
+			break
+		fi
+		loads=$((loads + 1))
+	done
+	wait "$storm" && [ "$loads" -gt 0 ] && ! loaded
+	status=$?
+	sed 's/^/# /' "$scratch/storm"
+	echo "# loaded and unloaded $loads times"
+	return $status
+}
+
+storm_while_traced() {
+	for function in $hooked; do
+		echo "$function"
+	done >"$tracing/set_ftrace_filter"
+	echo function >"$tracing/current_tracer"
+	./storm 3 4 >"$scratch/storm"
+	status=$?
+	[ "$(grep -c 'shm_mmap' "$tracing/trace")" -gt 0 ] || status=1
+	echo nop >"$tracing/current_tracer"
+	: >"$tracing/set_ftrace_filter"
+	return $status
+}
+
+refused_while_used() {
+	./flagged keep >"$scratch/keep" &
+	keep=$!
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		[ -s "$scratch/keep" ] && break
+		sleep 0.2
+	done
+	grep -q ok "$scratch/keep" && ! rmmod kdipc 2>/dev/null && loaded
+	status=$?
+	kill "$keep"
+	wait "$keep" || status=1
+	return $status
+}
+
+# ratio CALL: what CALL costs with the module to what it costs without, in percent
+ratio() {
+	with=$(./cost "$1" 4000 15)
+	unload && without=$(./cost "$1" 4000 15)
+	start_node >/dev/null
+	awk "BEGIN { printf \"%.0f\", $with / $without * 100 }"
+}
+
+# The bound is wide: a virtual machine on a busy host. Instructions are exact.
+cheap() {
+	for _ in 1 2 3; do
+		percent=$(ratio "$1")
+		echo "# $1: $percent % of the time without the module"
+		[ "$percent" -le 110 ] && return 0
+	done
+	return 1
+}
+
+clean_log() {
+	! dmesg | grep -E 'WARNING|BUG|Oops|INFO: |kdipc: the kernel'
+}
+
+echo "TAP version 13"
+[ "$(./flagged shmget)" = "Invalid argument" ]
+result $? "without the module IPC_KDIPC is refused (EINVAL)"
+
+for symbol in ipcget shm_mmap do_munmap shm_vm_ops; do
+	refused_without $symbol
+	result $? "a kernel without $symbol is refused, by name, and left alone"
+done
+
+insmod "$module" && hooks_in_place
+result $? "loaded, all hooks are in place"
+[ "$(./flagged shmget)" = "No such device" ]
+result $? "without a node IPC_KDIPC is refused (ENODEV)"
+[ "$(./flagged semget)" = "Operation not supported" ]
+result $? "semget with IPC_KDIPC is refused (EOPNOTSUPP)"
+! echo 0 2>/dev/null >/proc/sys/kernel/ftrace_enabled && hooks_in_place
+result $? "ftrace cannot be disabled under the hooks"
+storm_while_traced
+result $? "plain calls while the same functions are traced"
+unload && no_hooks
+result $? "unloaded, no hook is left"
+
+storm_while_loading
+result $? "plain calls while the module is loaded and unloaded"
+
+start_node
+result $? "a node of its own is started"
+refused_while_used
+result $? "a module with a living segment is not unloaded"
+./race "$seconds" 6 1 >"$scratch/race"
+result $? "processes race for the same native segments"
+./race -k "$seconds" 6 2 >"$scratch/race"
+result $? "processes race for the same segments of the cluster"
+sed 's/^/# /' "$scratch/race"
+[ "$(wc -l </proc/sysvipc/shm)" -eq 1 ] && [ "$("$tool" -j segment show)" = "[]" ]
+result $? "no segment is left"
+for call in shmget semop shmat shmctl; do
+	cheap $call
+	result $? "$call without the flag costs what it did"
+done
+unload && no_hooks
+result $? "unloaded with the node running"
+clean_log
+result $? "the kernel's log is clean"
+echo "1..$number"
+exit "$((failed > 0))"
