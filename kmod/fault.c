@@ -12,8 +12,11 @@
  * A wait ends for a signal, too: the program's handler runs, and the access is
  * repeated after it.  The request goes on without the task.
  *
- * page_mkwrite must not wait.  Without the right it removes the mapping, so
- * that the access faults again, for writing, and comes to kdipc_fault().
+ * page_mkwrite must not wait.  Without the right it sends the request and
+ * removes the mapping, so that the access faults again and comes to
+ * kdipc_fault(), which can wait.  It need not come for writing: an instruction
+ * that reads and writes may read first; the engine makes readers wait for an
+ * upgrade that is under way.
  *
  * A program that walks through a segment gets windows: the first fault of a run
  * asks for one page, the following ones for twice as many each, and a fault on
@@ -129,7 +132,7 @@ static bool settle(struct kdipc_kblock *kb, unsigned int index, enum kdipc_acces
 		    kdipc_page_check(event.engine, &kb->block, index, access) == KDIPC_CHECK_READY;
 
 	if (good)
-		kdipc_page_used(&event, index);
+		kdipc_page_used(&event, index, access);
 	kdipc_block_leave(&event);
 	return good;
 }
@@ -317,18 +320,25 @@ vm_fault_t kdipc_fault(struct vm_fault *vmf)
  * kdipc_fault_mkwrite() - vm_operations_struct.page_mkwrite
  * @vmf: the fault; vmf->page is mapped read-only, or about to be mapped
  * Return: VM_FAULT_LOCKED when this node may write; else VM_FAULT_NOPAGE, with
- * the mapping removed: the access comes again as a fault for writing.
+ * the right asked for and the mapping removed.
  */
 vm_fault_t kdipc_fault_mkwrite(struct vm_fault *vmf)
 {
 	struct kdipc_segment *segment = kdipc_segment_of_vma(vmf->vma);
+	unsigned int index = vmf->pgoff % KDIPC_BLOCK_PAGES;
 	struct page *frame = vmf->page;
-	struct kdipc_block *block = smp_load_acquire(&segment->block[vmf->pgoff / KDIPC_BLOCK_PAGES]);
+	struct kdipc_kblock *kb;
 
+	kb = kdipc_block_get(segment, vmf->pgoff / KDIPC_BLOCK_PAGES);
+	if (!kb)
+		return VM_FAULT_OOM;
 	lock_page(frame);
-	if (block && settle(kdipc_kblock(block), vmf->pgoff % KDIPC_BLOCK_PAGES, KDIPC_WRITE, frame))
+	if (settle(kb, index, KDIPC_WRITE, frame))
 		return VM_FAULT_LOCKED;
 	unlock_page(frame);
+	if (look(kb, index, KDIPC_WRITE, &frame) == KDIPC_CHECK_REQUEST &&
+	    request(kb, index, KDIPC_WRITE, 1) == NO_MEMORY)
+		return VM_FAULT_OOM;
 	unmap_mapping_pages(&segment->mapping, vmf->pgoff, 1, false);
 	return VM_FAULT_NOPAGE;
 }

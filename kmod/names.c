@@ -39,6 +39,7 @@ struct entry {
 		struct kdipc_wire_header header;
 		struct kdipc_wire_name name;
 		struct kdipc_wire_status status;
+		u8 bytes[sizeof(struct kdipc_wire_name)];
 	};
 };
 
@@ -55,7 +56,7 @@ static int enqueue(struct kdipc_names *names, u16 from, const void *message)
 	if (!entry)
 		return -ENOMEM;
 	entry->from = from;
-	memcpy(&entry->header, message, le16_to_cpu(header->length));
+	memcpy(entry->bytes, message, le16_to_cpu(header->length));
 	spin_lock_bh(&names->lock);
 	if (names->inbox_nr == INBOX_MAX) {
 		spin_unlock_bh(&names->lock);

@@ -74,12 +74,22 @@ void kdipc_page_send(struct kdipc_event *event, u16 to, struct kdipc_message *me
 	kdipc_page_emit(event, &action);
 }
 
+static bool being_upgraded(const struct kdipc_engine *engine, const struct kdipc_page *page)
+{
+	return page->slot && engine->slot[page->slot - 1].access == KDIPC_WRITE;
+}
+
 /**
  * kdipc_page_check() - may a process here access a page now
  * @engine: of this node
  * @block: the page's block
  * @index: of the page in the block
  * @access: KDIPC_READ or KDIPC_WRITE
+ *
+ * A new reader waits for an upgrade under way, although it might read: an
+ * instruction that reads and then writes a page faults for either, and must not
+ * be let in to read again and again while it waits to write.
+ *
  * Return: enum kdipc_check
  */
 enum kdipc_check kdipc_page_check(const struct kdipc_engine *engine,
@@ -88,7 +98,7 @@ enum kdipc_check kdipc_page_check(const struct kdipc_engine *engine,
 {
 	const struct kdipc_page *page = &block->page[index];
 
-	if (page->right >= access)
+	if (page->right >= access && !being_upgraded(engine, page))
 		return KDIPC_CHECK_READY;
 	if (page->flags & KDIPC_PAGE_LOST)
 		return KDIPC_CHECK_LOST;
@@ -332,15 +342,16 @@ int kdipc_page_message(struct kdipc_event *event, u16 from, const struct kdipc_m
  * kdipc_page_used() - a waiter has mapped the page that came for it
  * @event: where
  * @index: the page
+ * @access: what it may do; less than what was asked for does not count
  *
  * From now on the page stays for a part of the time that its fetch took
  * (thesis D.9, place_page), so that the waiter gets some use of it.
  */
-void kdipc_page_used(struct kdipc_event *event, unsigned int index)
+void kdipc_page_used(struct kdipc_event *event, unsigned int index, enum kdipc_access access)
 {
 	struct kdipc_page *page = &event->block->page[index];
 
-	if (!(page->flags & KDIPC_PAGE_UNUSED))
+	if (!(page->flags & KDIPC_PAGE_UNUSED) || access < page->right)
 		return;
 	page->flags &= ~KDIPC_PAGE_UNUSED;
 	page->hold = event->now + page->stay;

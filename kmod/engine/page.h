@@ -324,7 +324,7 @@ u64 kdipc_page_window(const struct kdipc_block *block, unsigned int index, unsig
 void kdipc_page_request(struct kdipc_event *event, unsigned int index,
 			enum kdipc_access access, u16 slot, u64 pages, u32 frame);
 int kdipc_page_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message);
-void kdipc_page_used(struct kdipc_event *event, unsigned int index);
+void kdipc_page_used(struct kdipc_event *event, unsigned int index, enum kdipc_access access);
 void kdipc_page_revoked(struct kdipc_event *event, unsigned int index, u64 pages);
 void kdipc_page_timer(struct kdipc_event *event, unsigned int index);
 bool kdipc_page_drop(struct kdipc_event *event, unsigned int index);

@@ -417,7 +417,7 @@ static void fault(struct sim *sim, struct node *n, struct thread *t)
 	switch (kdipc_page_check(&n->engine, event.block, index, t->access)) {
 	case KDIPC_CHECK_READY:
 		n->mapped[t->page] = event.block->page[index].right;
-		kdipc_page_used(&event, index);
+		kdipc_page_used(&event, index, t->access);
 		break;
 	case KDIPC_CHECK_WAIT:
 		break;
