@@ -16,7 +16,8 @@
  * Pages that a program has pinned (O_DIRECT, vmsplice, RDMA of its own) can
  * still be read and written through the pin after they are unmapped.  The work
  * item waits for pins to go, for a bounded time; after that the pin's owner
- * loses coherence, not the cluster its progress.
+ * loses coherence, not the cluster its progress.  It waits with the page
+ * unlocked: the core holds a reference, too, while page_mkwrite wants the lock.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -134,8 +135,8 @@ static void revoke_page(struct kdipc_kblock *kb, unsigned int index, bool all)
 		unmap_mapping_pages(&kb->segment->mapping, frame->index, 1, false);
 	else
 		folio_mkclean(page_folio(frame));
-	wait_for_pins(kb->segment->node, frame);
 	unlock_page(frame);
+	wait_for_pins(kb->segment->node, frame);
 }
 
 /* The pages keep their frames: the engine has them marked as being revoked. */
