@@ -21,6 +21,14 @@ help:
 	@echo 'make modules     build kdipc.ko and kdipc_rdma.ko into build/KERNEL/'
 	@echo 'make tools       build the kdipc tool, the examples and the benchmarks'
 	@echo 'make lab-tools   build what the lab runs: its switch and its agent'
+	@echo 'make demo        three virtual machines compute together; draws build/demo/plate.png'
+	@echo 'make check       all tests; make check-debug: on a kernel with sanitizers'
+	@echo 'make bench       measure, and write the table of ratios'
+	@echo 'make style       checkpatch, sparse, kernel-doc, shellcheck'
+	@echo 'make sim         the engine in its simulator'
+	@echo 'make docs        the documentation as HTML, in build/docs'
+	@echo 'make install     tool, scripts, man pages, sources for dkms (DESTDIR, PREFIX)'
+	@echo 'make dkms        install, and build and install the modules for this kernel'
 	@echo 'make clean       remove all that was built'
 	@echo
 	@echo 'Variables: KERNEL=6.1|6.12|debug (now $(KERNEL)),'
@@ -62,6 +70,15 @@ mirror:
 tools:
 	@$(MAKE) --no-print-directory -C userspace
 
+.PHONY: tests
+tests: deps-source
+	@$(MAKE) --no-print-directory -C selftests/shm
+	@$(MAKE) --no-print-directory -C selftests/cluster
+
+.PHONY: deps-source
+deps-source:
+	@selftests/lab/deps source
+
 .PHONY: lab-tools
 lab-tools: build/lab/switch build/lab/agent
 
@@ -73,7 +90,68 @@ build/lab/agent: selftests/lab/agent.c
 	@mkdir -p $(@D)
 	$(CC) $(lab_cflags) -static -o $@.$$$$ $< && mv $@.$$$$ $@
 
+# Everything, on both stock kernels.  TESTS passes options to selftests/run, for
+# example TESTS='--group cluster --kernel 6.12'.
+.PHONY: check
+check: deps deps-check
+	@selftests/run $(TESTS)
+
+.PHONY: check-debug
+check-debug: deps deps-check
+	@selftests/lab/deps debug
+	@selftests/run --kernel debug $(TESTS)
+
+.PHONY: style sim
+style sim: deps deps-check
+	@selftests/run --group $@ $(TESTS)
+
+.PHONY: deps-check
+deps-check:
+	@selftests/lab/deps check
+
+.PHONY: demo bench
+demo: modules tools lab-tools
+	@userspace/examples/demo --kernel $(KERNEL)
+
+bench: modules tools lab-tools
+	@userspace/bench/bench --kernel $(KERNEL)
+
+.PHONY: docs
+docs:
+	@selftests/lab/deps docs
+	@sphinx-build -q -b html -d build/docs/.doctrees Documentation build/docs
+	@echo 'Documentation: build/docs/index.html'
+
+version := 0.1
+PREFIX ?= /usr
+sysconfdir ?= /etc
+unitdir ?= $(if $(filter /usr,$(PREFIX)),/lib,$(PREFIX)/lib)/systemd/system
+source_dir := $(DESTDIR)$(PREFIX)/src/kdipc-$(version)
+
+.PHONY: install
+install: tools
+	install -D -m 755 userspace/tool/kdipc $(DESTDIR)$(PREFIX)/sbin/kdipc
+	install -D -m 755 rdma/kdipc-up $(DESTDIR)$(PREFIX)/sbin/kdipc-up
+	install -D -m 644 rdma/kdipc.service $(DESTDIR)$(unitdir)/kdipc.service
+	install -D -m 644 rdma/kdipc.conf.example \
+		$(DESTDIR)$(PREFIX)/share/doc/kdipc/kdipc.conf.example
+	install -D -m 644 include/uapi/linux/kdipc.h $(DESTDIR)$(PREFIX)/include/linux/kdipc.h
+	rm -rf $(source_dir)
+	install -d $(source_dir)
+	cp -r kmod rdma include $(source_dir)/
+	sed 's/@VERSION@/$(version)/' kmod/dkms.conf.in >$(source_dir)/dkms.conf
+
+.PHONY: dkms
+dkms:
+	@selftests/lab/deps dkms
+	@$(MAKE) --no-print-directory install
+	dkms install kdipc/$(version)
+
 .PHONY: clean
 clean:
 	rm -rf build
 	@$(MAKE) --no-print-directory -C userspace clean
+	@$(MAKE) --no-print-directory -C selftests/shm clean
+	@$(MAKE) --no-print-directory -C selftests/cluster clean
+	@$(MAKE) --no-print-directory -C selftests/tool clean
+

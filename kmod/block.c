@@ -19,7 +19,6 @@
 #include "pages.h"
 #include "pool.h"
 #include "stats.h"
-#include "trace.h"
 
 /**
  * kdipc_block_event() - an event of the engine
@@ -127,6 +126,8 @@ static void count_slot(struct kdipc_kblock *kb, const struct kdipc_slot *slot)
 
 	if (slot->access == KDIPC_READ)
 		kdipc_stats_time(node, KDIPC_HIST_read_fault_us, took);
+	else if (!slot->data && !(slot->flags & KDIPC_PAGE_F_ZERO))
+		kdipc_stats_time(node, KDIPC_HIST_upgrade_us, took);
 	else
 		kdipc_stats_time(node, KDIPC_HIST_write_fault_us, took);
 }

@@ -158,7 +158,7 @@ static enum kdipc_check look(struct kdipc_kblock *kb, unsigned int index,
 static enum outcome try(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
 			unsigned int nr, struct vm_fault *vmf)
 {
-	enum outcome outcome = WAIT;
+	enum outcome outcome;
 	struct page *frame;
 
 	for (;;) {
@@ -173,8 +173,6 @@ static enum outcome try(struct kdipc_kblock *kb, unsigned int index, enum kdipc_
 			unlock_page(frame);
 			continue;
 		case KDIPC_CHECK_WAIT:
-			if (outcome != WAIT)
-				return outcome;
 			return WAIT;
 		case KDIPC_CHECK_LOST:
 			return GONE;
@@ -280,6 +278,7 @@ vm_fault_t kdipc_fault(struct vm_fault *vmf)
 	enum kdipc_access access = vmf->flags & FAULT_FLAG_WRITE ? KDIPC_WRITE : KDIPC_READ;
 	unsigned int index = vmf->pgoff % KDIPC_BLOCK_PAGES;
 	struct kdipc_kblock *kb;
+	enum kdipc_check check;
 	enum outcome outcome;
 	struct page *frame;
 	unsigned int nr = 1;
@@ -289,7 +288,10 @@ vm_fault_t kdipc_fault(struct vm_fault *vmf)
 	kb = kdipc_block_get(segment, vmf->pgoff / KDIPC_BLOCK_PAGES);
 	if (!kb)
 		return VM_FAULT_OOM;
-	if (access == KDIPC_READ && look(kb, index, access, &frame) == KDIPC_CHECK_REQUEST)
+	check = look(kb, index, access, &frame);
+	if (check == KDIPC_CHECK_WAIT)
+		kdipc_stat_inc(segment->node, coalesced);
+	if (check == KDIPC_CHECK_REQUEST && access == KDIPC_READ)
 		nr = window(segment, vmf->pgoff);
 	for (;;) {
 		outcome = try(kb, index, access, nr, vmf);

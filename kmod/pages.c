@@ -20,6 +20,7 @@
 #include "pages.h"
 #include "pool.h"
 #include "stats.h"
+#include "trace.h"
 
 static unsigned int hold_divisor = 3;
 module_param(hold_divisor, uint, 0444);
@@ -34,6 +35,51 @@ MODULE_PARM_DESC(hold_max_us, "Longest time that a page stays, in microseconds (
 
 /* Writes that can be under way when the allocator has nothing to give. */
 #define WRITES_RESERVE	128
+
+#define TRACE(event, node, peer, m)						\
+	trace_##event((node)->id, peer, (m)->segment, (m)->page, (m)->node, (m)->slot,	\
+		      (m)->generation, (m)->access)
+
+/* A message to or from @peer. */
+static void trace_message(struct kdipc_node *node, u16 peer, const struct kdipc_message *message)
+{
+	switch (message->type) {
+	case KDIPC_PAGE_REQUEST:
+		TRACE(kdipc_request, node, peer, message);
+		break;
+	case KDIPC_PAGE_FORWARD:
+		TRACE(kdipc_forward, node, peer, message);
+		break;
+	case KDIPC_PAGE_DATA:
+		TRACE(kdipc_data, node, peer, message);
+		break;
+	case KDIPC_PAGE_GRANT:
+		TRACE(kdipc_grant, node, peer, message);
+		break;
+	case KDIPC_PAGE_INVALIDATE:
+	case KDIPC_PAGE_INVALIDATED:
+		TRACE(kdipc_invalidate, node, peer, message);
+		break;
+	case KDIPC_PAGE_DONE:
+		TRACE(kdipc_done, node, peer, message);
+		break;
+	}
+}
+
+static void count_message(struct kdipc_node *node, const struct kdipc_message *message)
+{
+	unsigned int pages = hweight64(message->pages);
+
+	kdipc_stat_inc(node, messages_in);
+	if (message->type == KDIPC_PAGE_REQUEST)
+		kdipc_stat_inc(node, home_requests);
+	if (message->type == KDIPC_PAGE_INVALIDATE)
+		kdipc_stat_inc(node, invalidations);
+	if (message->type != KDIPC_PAGE_DATA)
+		return;
+	kdipc_stat_add(node, pages_in, pages);
+	kdipc_stat_add(node, prefetched, pages - 1);
+}
 
 /**
  * kdipc_pages_send() - send a message of the engine
@@ -51,6 +97,7 @@ void kdipc_pages_send(struct kdipc_pages *pages, u16 to, const struct kdipc_mess
 
 	kdipc_page_encode(&wire, message);
 	kdipc_stat_inc(pages->node, messages_out);
+	trace_message(pages->node, to, message);
 	kdipc_node_send(pages->node, to, &wire);
 }
 
@@ -109,6 +156,7 @@ void kdipc_pages_write(struct kdipc_kblock *kb, const struct kdipc_action *actio
 	}
 	kdipc_stat_add(pages->node, pages_out, write->nr);
 	kdipc_stat_inc(pages->node, forwards);
+	trace_message(pages->node, action->node, message);
 	kdipc_node_write(pages->node, action->node, write);
 }
 
@@ -232,17 +280,14 @@ int kdipc_pages_message(struct kdipc_peer *peer, const struct kdipc_wire_page *w
 {
 	struct kdipc_pages *pages = peer->node->pages;
 	struct kdipc_message message;
-	int error;
+	int error = kdipc_page_decode(&message, wire);
 
-	kdipc_stat_inc(peer->node, messages_in);
-	error = kdipc_page_decode(&message, wire);
 	if (error || !pages->engine.table[message.node])
 		return -EPROTO;
+	count_message(peer->node, &message);
+	trace_message(peer->node, peer->id, &message);
 	switch (message.type) {
 	case KDIPC_PAGE_DATA:
-		kdipc_stat_add(peer->node, pages_in, hweight64(message.pages));
-		kdipc_stat_add(peer->node, prefetched, hweight64(message.pages) - 1);
-		fallthrough;
 	case KDIPC_PAGE_GRANT:
 	case KDIPC_PAGE_INVALIDATED:
 		return to_requester(pages, peer->id, &message);
@@ -281,6 +326,7 @@ int kdipc_pages_data(struct kdipc_peer *peer, u32 imm)
 	message.page = kb->block.number * KDIPC_BLOCK_PAGES + slot->index;
 	message.pages = BIT_ULL(slot->index);
 	kdipc_stat_inc(peer->node, pages_in);
+	trace_message(peer->node, peer->id, &message);
 	error = kdipc_page_message(&event, peer->id, &message);
 	kdipc_block_leave(&event);
 	kdipc_segment_put(kb->segment);

@@ -30,6 +30,7 @@
 #include "pages.h"
 #include "pool.h"
 #include "stats.h"
+#include "trace.h"
 
 /* How long a revocation waits for a pin, ns. */
 #define PIN_WAIT	(500 * NSEC_PER_MSEC)
@@ -106,6 +107,13 @@ void kdipc_revoke_run(struct kdipc_event *event)
 		start_work(kb);
 }
 
+static void trace_revoke(struct kdipc_kblock *kb, unsigned int index, bool all)
+{
+	trace_kdipc_revoke(kb->segment->node->id, 0, kb->block.segment,
+			   kb->block.number * KDIPC_BLOCK_PAGES + index, 0, 0, 0,
+			   all ? KDIPC_NONE : KDIPC_READ);
+}
+
 static void wait_for_pins(struct kdipc_node *node, struct page *frame)
 {
 	u64 end = ktime_get_ns() + PIN_WAIT;
@@ -130,6 +138,7 @@ static void revoke_page(struct kdipc_kblock *kb, unsigned int index, bool all)
 {
 	struct page *frame = kb->frame[index];
 
+	trace_revoke(kb, index, all);
 	lock_page(frame);
 	if (all)
 		unmap_mapping_pages(&kb->segment->mapping, frame->index, 1, false);

@@ -23,7 +23,21 @@ static void read_record(struct kdipc_segment *segment, struct kdipc_record *reco
 	spin_unlock(&segment->lock);
 }
 
-/* Process numbers of other nodes are shown as they are there. */
+static bool all_up(const struct kdipc_node *node)
+{
+	unsigned int i;
+
+	for (i = 0; i < node->nr_members; i++)
+		if (READ_ONCE(node->peer[node->member[i]]->state) != KDIPC_NODE_UP)
+			return false;
+	return true;
+}
+
+/*
+ * Process numbers of other nodes are shown as they are there.  A segment that
+ * is marked for destruction and that nobody has attached any more is as good as
+ * gone: the message that says so to the anchor may still be on its way.
+ */
 static int cluster_stat(struct kdipc_segment *segment, struct shmid64_ds *ds)
 {
 	struct kdipc_record record;
@@ -33,6 +47,8 @@ static int cluster_stat(struct kdipc_segment *segment, struct shmid64_ds *ds)
 	err = kdipc_names_usage(segment, &usage);
 	if (err)
 		return err;
+	if (READ_ONCE(segment->dest) && !usage.nattch && all_up(segment->node))
+		return -EINVAL;
 	read_record(segment, &record);
 	if (max(usage.atime, usage.dtime) > max_t(s64, ds->shm_atime, ds->shm_dtime))
 		ds->shm_lpid = usage.lpid;

@@ -13,10 +13,9 @@
  * would the program share what it believes to share, nor the other one want it.
  *
  * ENODEV: the module is loaded, but this IPC namespace is not a node of a
- * running cluster.  EOPNOTSUPP: semget(), msgget().
+ * running cluster, or the module is going.  EOPNOTSUPP: semget(), msgget().
  */
 #include <linux/cred.h>
-#include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/shm.h>
 #include <linux/timekeeping.h>
@@ -157,8 +156,6 @@ static int get(const struct request *request)
 {
 	int id;
 
-	if (!READ_ONCE(request->node->running))
-		return -ENODEV;
 	while ((id = try_get(request)) == -EAGAIN) {
 		schedule_timeout_killable(1);
 		if (fatal_signal_pending(current))
@@ -171,7 +168,7 @@ int kdipc_shmget(struct ipc_namespace *ns, struct ipc_ids *ids, const struct nat
 		 struct native_params *params)
 {
 	struct request request = { .ns = ns, .ops = ops, .asked = *params };
-	int id = -ENODEV;
+	int id;
 
 	if (ids != native_shm_ids(ns))
 		return -EOPNOTSUPP;
@@ -179,14 +176,10 @@ int kdipc_shmget(struct ipc_namespace *ns, struct ipc_ids *ids, const struct nat
 		return -EINVAL;
 	request.asked.flg &= ~IPC_KDIPC;
 
-	/* Fails while the module is going: then as if it were not there. */
-	if (!try_module_get(THIS_MODULE))
-		return -EINVAL;
-	request.node = kdipc_node_find(ns);
-	if (request.node) {
-		id = get(&request);
-		kdipc_node_put(request.node);
-	}
-	module_put(THIS_MODULE);
+	request.node = kdipc_node_enter(ns);
+	if (!request.node)
+		return -ENODEV;
+	id = get(&request);
+	kdipc_node_leave(request.node);
 	return id;
 }

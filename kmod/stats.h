@@ -31,8 +31,7 @@
 	X(pinned_waits)		/* revocations that waited for pinned pages */	\
 	X(pinned_lost)		/* of those, given up: the pin outlived the bound */	\
 	X(holds)		/* requests delayed by the hold time */		\
-	X(home_requests)	/* requests served as home */			\
-	X(home_queued)		/* of those, the ones that had to queue */	\
+	X(home_requests)	/* requests of other nodes that came to this home */	\
 	X(names_in)		/* name service messages received */		\
 	X(names_out)		/* name service messages sent */		\
 	X(frames)		/* frames in use */				\
