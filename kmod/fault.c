@@ -22,6 +22,8 @@
  * asks for one page, the following ones for twice as many each, and a fault on
  * the first page of a window asks for the one after it already.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -261,6 +263,14 @@ static vm_fault_t wait_unlocked(struct vm_fault *vmf, struct kdipc_kblock *kb,
 	return VM_FAULT_RETRY;
 }
 
+/* As for a tmpfs that is full: VM_FAULT_OOM would repeat the access for ever. */
+static vm_fault_t no_memory(struct kdipc_segment *segment)
+{
+	pr_warn_ratelimited("node %u: no frame is free for %s[%d]: all hold pages that this node owns; see the parameter pool_max_mb\n",
+			    segment->node->id, current->comm, task_pid_nr(current));
+	return VM_FAULT_SIGBUS;
+}
+
 static bool may_drop_lock(const struct vm_fault *vmf)
 {
 	return vmf->flags & FAULT_FLAG_ALLOW_RETRY;
@@ -270,7 +280,7 @@ static bool may_drop_lock(const struct vm_fault *vmf)
  * kdipc_fault() - vm_operations_struct.fault
  * @vmf: the fault
  * Return: VM_FAULT_LOCKED with the frame; VM_FAULT_RETRY; VM_FAULT_SIGBUS:
- * beyond the segment, or a page that died with a node; VM_FAULT_OOM.
+ * beyond the segment, a page that died with a node, or a full pool; VM_FAULT_OOM.
  */
 vm_fault_t kdipc_fault(struct vm_fault *vmf)
 {
@@ -303,7 +313,7 @@ vm_fault_t kdipc_fault(struct vm_fault *vmf)
 		case GONE:
 			return VM_FAULT_SIGBUS;
 		case NO_MEMORY:
-			return VM_FAULT_OOM;
+			return no_memory(segment);
 		case WAIT:
 		case NO_SLOT:
 			break;
@@ -340,7 +350,7 @@ vm_fault_t kdipc_fault_mkwrite(struct vm_fault *vmf)
 	unlock_page(frame);
 	if (look(kb, index, KDIPC_WRITE, &frame) == KDIPC_CHECK_REQUEST &&
 	    request(kb, index, KDIPC_WRITE, 1) == NO_MEMORY)
-		return VM_FAULT_OOM;
+		return no_memory(segment);
 	unmap_mapping_pages(&segment->mapping, vmf->pgoff, 1, false);
 	return VM_FAULT_NOPAGE;
 }

@@ -7,6 +7,7 @@
  *	block.c	  the blocks of a segment, and the engine's actions on them
  *	revoke.c  taking rights back from processes
  *	fault.c	  page faults
+ *	reclaim.c making room in the pool
  *
  * Locks: an event of the engine runs under the lock of its block (bh), from
  * which it sends; slot_lock, the pool's lock and a link's lock nest inside.

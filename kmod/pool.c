@@ -7,6 +7,8 @@
  * the transport, so that no fault registers memory and a peer can reach nothing
  * but frames.  A chunk stays until the node stops.
  *
+ * When the pool may not grow, clean copies are given up (reclaim.c).
+ *
  * A frame is in use from kdipc_frames_alloc() until its last user is gone:
  * the block that it belongs to, and every write to a peer that is under way
  * from it.  One that a device or pipe still has pinned when its users are gone
@@ -20,7 +22,9 @@
 
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 
 #include "pages.h"
 #include "pool.h"
@@ -32,6 +36,11 @@ MODULE_PARM_DESC(pool_max_mb, "Memory for shared pages, in MiB (default 0: half 
 
 /* How often set-aside frames are looked at again. */
 #define RECHECK		(HZ / 10)
+
+/* A fault in a full pool: rounds, frames to free in each, and how long it waits. */
+#define RECLAIM_TRIES	20
+#define RECLAIM_BATCH	32
+#define RECLAIM_WAIT	(HZ / 10)
 
 struct pool_chunk {
 	struct kdipc_chunk chunk;
@@ -45,6 +54,7 @@ struct pool_chunk {
  * @lock: protects all but @grow; bh; nests inside block locks
  * @grow: serialises growth
  * @nr_chunks: chunks there are
+ * @room: faults that wait for a frame
  * @nr_aside: frames set aside
  * @recheck: looks at those again
  * @chunk: by number
@@ -53,6 +63,7 @@ struct kdipc_pool {
 	struct kdipc_node *node;
 	spinlock_t lock;
 	struct mutex grow;
+	wait_queue_head_t room;
 	unsigned int nr_chunks;
 	unsigned int nr_aside;
 	struct delayed_work recheck;
@@ -186,6 +197,46 @@ static struct page *take_locked(struct kdipc_pool *pool, unsigned int nr)
 	return frame;
 }
 
+static struct page *take_or_grow(struct kdipc_pool *pool, unsigned int nr)
+{
+	struct page *frame = take_locked(pool, nr);
+
+	if (frame)
+		return frame;
+	mutex_lock(&pool->grow);
+	frame = take_locked(pool, nr);
+	if (!frame && !grow(pool))
+		frame = take_locked(pool, nr);
+	mutex_unlock(&pool->grow);
+	return frame;
+}
+
+static bool pool_has_room(struct kdipc_pool *pool)
+{
+	bool room = false;
+	unsigned int k;
+
+	spin_lock_bh(&pool->lock);
+	for (k = 0; k < pool->nr_chunks && !room; k++)
+		room = pool->chunk[k]->chunk.nr_free;
+	spin_unlock_bh(&pool->lock);
+	return room;
+}
+
+/* The pool is full: have clean copies given up, and wait until one is gone. */
+static struct page *take_reclaimed(struct kdipc_pool *pool)
+{
+	unsigned int tries = RECLAIM_TRIES;
+	struct page *frame = take_locked(pool, 1);
+
+	while (!frame && tries-- && !fatal_signal_pending(current)) {
+		kdipc_reclaim(pool->node, RECLAIM_BATCH);
+		wait_event_killable_timeout(pool->room, pool_has_room(pool), RECLAIM_WAIT);
+		frame = take_locked(pool, 1);
+	}
+	return frame;
+}
+
 /**
  * kdipc_frames_alloc() - frames for pages to come
  * @node: of which pool
@@ -194,23 +245,15 @@ static struct page *take_locked(struct kdipc_pool *pool, unsigned int nr)
  *
  * Each has one user.  Context: process; may sleep.
  * Return: the first frame; the others: kdipc_frame_next().  NULL: the pool may
- * not grow any more, or there is no memory.
+ * not grow any more and all of it is in use for pages that this node owns.
  */
 struct page *kdipc_frames_alloc(struct kdipc_node *node, unsigned int *nr)
 {
-	struct kdipc_pool *pool = node->pool;
-	struct page *frame = take_locked(pool, *nr);
+	struct page *frame = take_or_grow(node->pool, *nr);
 
 	if (!frame) {
-		mutex_lock(&pool->grow);
-		frame = take_locked(pool, *nr);
-		if (!frame && !grow(pool))
-			frame = take_locked(pool, *nr);
-		mutex_unlock(&pool->grow);
-	}
-	if (!frame && *nr > 1) {
 		*nr = 1;
-		frame = take_locked(pool, 1);
+		frame = take_reclaimed(node->pool);
 	}
 	if (frame)
 		kdipc_stat_add(node, frames, *nr);
@@ -247,6 +290,7 @@ static void give_back(struct kdipc_pool *pool, struct pool_chunk *c, unsigned in
 	__clear_bit(index, c->chunk.used);
 	c->chunk.nr_free++;
 	kdipc_stat_add(pool->node, frames, -1);
+	wake_up(&pool->room);
 }
 
 /**
@@ -316,6 +360,7 @@ int kdipc_pool_start(struct kdipc_node *node)
 	pool->node = node;
 	spin_lock_init(&pool->lock);
 	mutex_init(&pool->grow);
+	init_waitqueue_head(&pool->room);
 	INIT_DELAYED_WORK(&pool->recheck, recheck);
 	node->pool = pool;
 	mutex_lock(&pool->grow);

@@ -23,4 +23,7 @@ void kdipc_frame_get(struct kdipc_node *node, struct page *frame);
 void kdipc_frame_put(struct kdipc_node *node, struct page *frame);
 bool kdipc_frame_pinned(struct page *frame);
 
+/* reclaim.c */
+unsigned int kdipc_reclaim(struct kdipc_node *node, unsigned int wanted);
+
 #endif /* _KDIPC_POOL_H */

@@ -66,6 +66,7 @@ struct kdipc_record {
  * @release: frees it, on the node's work queue: the last reference may be
  *	dropped where one must not sleep
  * @rcu: kdipc_segment_find() does not lock
+ * @hand: block at which reclaim.c goes on
  * @walk_next: the page that a sequential read would fault on next (fault.c)
  * @walk_window: how many pages its last request was for
  * @walk_mark: first page of that window; U32_MAX: none
@@ -92,6 +93,7 @@ struct kdipc_segment {
 	atomic64_t faults;
 	struct work_struct release;
 	struct rcu_head rcu;
+	u32 hand;
 	u32 walk_next;
 	u32 walk_window;
 	u32 walk_mark;

@@ -36,6 +36,7 @@
 	X(names_out)		/* name service messages sent */		\
 	X(frames)		/* frames in use */				\
 	X(frames_total)		/* frames in the pool */			\
+	X(reclaimed)		/* clean copies given up for want of frames */	\
 	X(protocol_errors)	/* messages refused */
 
 /* Histograms: log2 of microseconds, KDIPC_HIST_BUCKETS of them. */
