@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The KDIPC authors
+"""Group cluster: all that KDIPC promises, on three machines of a lab.
+
+One lab for each kernel, used by all tests, as booting is dear.  After every
+test the nodes must be as before it: no segment, no process of the test, no
+complaint on a console; who leaves something has failed.  When a node is lost,
+the lab is brought up anew for the tests that follow.
+
+The verdict comes last, when all nodes have unloaded: no verdict is a failure.
+"""
+
+from lib import builds, suites
+from lib.report import Failure, check
+
+from . import conformance, faults, life, parties, promises
+from .lab import Lab, Nodes
+from .nodes import clean_up, leftovers
+
+NODES = 3
+MOST_REVIVALS = 2
+
+
+class Machines:
+    """The lab of one kernel, and the tests in it."""
+
+    def __init__(self, report, options, kernel):
+        self.report = report
+        self.keep = options.keep
+        self.group = f"cluster {kernel}"
+        self.lab = Lab("cluster", kernel, options.slow)
+        self.revivals = 0
+        self.nodes = None
+
+    def boot(self):
+        """Machines with programs, KDIPC not loaded."""
+        options = ["--no-load"]
+        if self.lab.kernel == "debug":
+            options += ["--append", "kmemleak=on"]
+        self.lab.up(NODES, *options)
+        self.lab.put_programs(builds.stage())
+        self.nodes = Nodes(self.lab)
+
+    def load(self):
+        self.lab.must("load", timeout=240)
+
+    def revive(self):
+        """After a node is lost: from the start, and not for ever."""
+        self.revivals += 1
+        check(self.revivals <= MOST_REVIVALS, "nodes are lost again and again")
+        self.lab.down()
+        self.boot()
+        self.load()
+
+    def attempt(self, function, arguments):
+        """A test, and what is true after each; all reasons for a failure."""
+        reasons = []
+        try:
+            function(self.nodes, *arguments)
+        except Failure as reason:
+            reasons.append(str(reason))
+        complaints = self.lab.complaints()
+        if complaints:
+            reasons.append("consoles:\n" + complaints)
+        if not self.lab.broken():
+            left = leftovers(self.nodes)
+            if left:
+                reasons.append("left behind:\n" + left)
+                clean_up(self.nodes)
+        if reasons:
+            raise Failure("\n".join(reasons))
+
+    def run(self, promise, function, *arguments):
+        """One test, in a lab that can be used."""
+        if not self.report.wanted(promise):
+            return
+        if self.nodes is None or self.lab.broken():
+            try:
+                self.revive()
+            except Failure as reason:
+                self.report.not_ok(self.group, promise, f"no lab:\n{reason}")
+                return
+        self.report.run(self.group, promise, self.attempt, function, arguments)
+
+    def fold(self, program, node, environment=()):
+        """A conformance program on one node: each of its checks is a test."""
+        name = f"{program} on node {node}" + (", unflagged" if not environment else "")
+        if not self.report.wanted(name) or self.lab.broken():
+            return
+        result = self.nodes.execute(
+            node, ["env", *environment, self.nodes.program(program)], 240)
+        self.report.fold(self.group, result, name)
+        self.run(f"{name}: nothing is left behind", lambda _: None)
+
+    def all(self):
+        """Every test, in an order that loses little when one fails."""
+        if not self.report.must(self.group, "three machines boot", self.boot):
+            return
+        life.before(self)
+        if not self.report.must(self.group, "KDIPC loads, and all nodes are connected", self.load):
+            return
+        promises.all(self)
+        for party in parties.CASES:
+            self.run(party.promise, parties.run, party)
+        conformance.all(self)
+        faults.all(self)
+        life.after(self)
+
+    def end(self, failed_before):
+        if self.keep and self.report.failed > failed_before:
+            self.report.note(f"the lab is left up: LAB_DIR={self.lab.directory}")
+        else:
+            self.lab.down()
+
+
+def group(report, options):
+    for kernel in options.kernels:
+        if not suites.ready(report, f"cluster {kernel}", kernel):
+            continue
+        machines = Machines(report, options, kernel)
+        failed_before = report.failed
+        try:
+            machines.all()
+        finally:
+            machines.end(failed_before)

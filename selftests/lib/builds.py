@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The KDIPC authors
+"""Group build: everything compiles, for each kernel, without a warning."""
+
+import os
+import re
+import shutil
+
+from . import command
+from .places import BUILD, tree
+from .report import check
+
+MAKE_SECONDS = 900
+WARNING = re.compile(r"warning|error:|undefined!", re.IGNORECASE)
+# What the headers' build system says when no BTF can be made; it is harmless.
+HARMLESS = re.compile(r"Skipping BTF generation|compiler differs|compiler is|You are using")
+
+
+def make(*words, timeout=MAKE_SECONDS):
+    return command.run(["make", "--no-print-directory", "-C", tree(), *words], timeout=timeout)
+
+
+def warnings(result):
+    return [line for line in (result.out + result.err).split("\n")
+            if WARNING.search(line) and not HARMLESS.search(line)]
+
+
+def expect_clean(result):
+    check(result.status == 0, result.describe())
+    found = warnings(result)
+    check(not found, f"{len(found)} warnings:\n" + "\n".join(found[:20]))
+
+
+def forget_modules(kernel):
+    """Objects of an earlier build would hide their warnings."""
+    lock = os.path.join(BUILD, kernel, "lock")
+    os.makedirs(os.path.dirname(lock), exist_ok=True)
+    command.run(["flock", lock, "rm", "-rf", os.path.join(BUILD, kernel, "kmod"),
+                 os.path.join(BUILD, kernel, "rdma")])
+
+
+def build_modules(kernel):
+    forget_modules(kernel)
+    expect_clean(make("modules", f"KERNEL={kernel}"))
+    for module in ("kmod/kdipc.ko", "rdma/kdipc_rdma.ko"):
+        check(os.path.exists(os.path.join(BUILD, kernel, module)), f"there is no {module}")
+
+
+def build_tools():
+    expect_clean(make("-B", "tools"))
+
+
+def build_tests():
+    expect_clean(make("-B", "tests"))
+
+
+def group(report, options):
+    for kernel in options.kernels:
+        report.run("build", f"both modules for {kernel}, W=1, no warning", build_modules, kernel)
+    report.run("build", "the kdipc tool, examples and benchmarks, no warning", build_tools)
+    report.run("build", "the test programs, no warning", build_tests)
+
+
+STAGED = {
+    "selftests/shm": ("shmget shmat shmdt shmctl shm_life shm_access exchange mutex readers "
+                      "hammer rmid litmus excl shm_stat").split(),
+    "selftests/cluster": ["shmcall", "big"],
+    "userspace/examples": ["heat", "matmul"],
+    "userspace/bench": ["kdipc_bench"],
+}
+
+
+def stage():
+    """All programs for a node in one directory, stripped: what lab put copies."""
+    directory = os.path.join(BUILD, "tests")
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
+    for place, names in STAGED.items():
+        for name in names:
+            if os.path.exists(tree(place, name)):
+                command.run(["strip", "-o", os.path.join(directory, name), tree(place, name)])
+    return directory

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The KDIPC authors
+"""Where things are: the tree, what was built, the cache."""
+
+import glob
+import os
+
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+BUILD = os.path.join(TREE, "build")
+CACHE = os.path.realpath(
+    os.environ.get("KDIPC_CACHE")
+    or os.path.join(os.environ.get("XDG_CACHE_HOME")
+                    or os.path.expanduser("~/.cache"), "kdipc"))
+SCRIPTS = os.path.join(CACHE, "source", "scripts")
+KERNELS = ("6.1", "6.12", "debug")
+STOCK = ("6.1", "6.12")
+
+
+def tree(*parts):
+    return os.path.join(TREE, *parts)
+
+
+def sources(directories, suffixes):
+    """Files below directories of the tree, sorted; nothing that was generated."""
+    found = []
+    for directory in directories:
+        for suffix in suffixes:
+            found += glob.glob(tree(directory, "**", "*" + suffix), recursive=True)
+    return sorted(path for path in found
+                  if os.path.isfile(path) and not path.endswith(".mod.c"))
+
+
+def relative(path):
+    return os.path.relpath(path, TREE)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+# Copyright (C) 2026 The KDIPC authors
+"""Groups of programs that write TAP themselves, and need no cluster."""
+
+import os
+
+from . import command
+from .builds import make
+from .places import tree
+from .report import Failure, check
+
+
+def fold_script(report, group, words, timeout, **kept):
+    if report.only:
+        report.note(f"{group}: not run, as a promise was chosen")
+        return
+    report.fold(group, command.run(words, timeout=timeout, **kept))
+
+
+def built(report, group, words):
+    def build():
+        result = command.run(words, timeout=600)
+        check(result.status == 0, result.describe())
+    return report.must(group, "its programs build", build)
+
+
+def sim(report, options):
+    """The engine in a simulator; the seed of a failure is in its output."""
+    if built(report, "sim", ["make", "-s", "-C", tree("selftests/sim"), "all"]):
+        environment = {"SEED": str(options.seed)} if options.seed else {}
+        fold_script(report, "sim", ["make", "-s", "-C", tree("selftests/sim"), "check"],
+                    1200 * options.slow, env=environment)
+
+
+def tool(report, options):
+    """The kdipc tool against a kernel of its own, and kdipc-up."""
+    if built(report, "tool", ["make", "-s", "-C", tree("userspace"), "kdipc"]):
+        fold_script(report, "tool", [tree("selftests/tool/run.sh")], 900 * options.slow)
+
+
+def lab(report, options):
+    """The lab's test of itself."""
+    kernel = options.kernels[0]
+    fold_script(report, "lab", [tree("selftests/lab/test_lab.sh"), kernel], 600 * options.slow)
+
+
+def ready(report, group, kernel):
+    """Modules and programs are built; quick when they are."""
+    def build():
+        for words in (["modules", f"KERNEL={kernel}"], ["tools", "tests", "lab-tools"]):
+            result = make(*words)
+            check(result.status == 0, result.describe())
+    try:
+        build()
+    except Failure as reason:
+        report.not_ok(group, "modules and programs are built", str(reason))
+        return False
+    return True
+
+
+def with_kernel(directory, script):
+    """A suite that brings up a lab of its own on each kernel."""
+    def run(report, options):
+        path = tree("selftests", directory, script)
+        if not os.access(path, os.X_OK):
+            return
+        for kernel in options.kernels:
+            group = f"{directory} {kernel}"
+            if ready(report, group, kernel):
+                fold_script(report, group, [path, kernel], 900 * options.slow,
+                            env={"KERNEL": kernel})
+    return run
+
+
+loop = with_kernel("loop", "run.sh")
+rdma = with_kernel("rdma", "test_rdma.sh")
+hooks = with_kernel("hooks", "test_hooks.sh")
