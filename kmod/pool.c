@@ -251,10 +251,12 @@ struct page *kdipc_frames_alloc(struct kdipc_node *node, unsigned int *nr)
 {
 	struct page *frame = take_or_grow(node->pool, *nr);
 
-	if (!frame) {
-		*nr = 1;
-		frame = take_reclaimed(node->pool);
+	while (!frame && *nr > 1) {
+		*nr /= 2;
+		frame = take_locked(node->pool, *nr);
 	}
+	if (!frame)
+		frame = take_reclaimed(node->pool);
 	if (frame)
 		kdipc_stat_add(node, frames, *nr);
 	return frame;
