@@ -77,6 +77,9 @@ bool notrace kdipc_anchor_exists(struct ipc_namespace *ns, int shmid)
 {
 	bool exists;
 
+	/* Most native identifiers end here. */
+	if (!READ_ONCE(table[hash_min(shmid, TABLE_BITS)].first))
+		return false;
 	preempt_disable_notrace();
 	exists = lookup(ns, shmid);
 	preempt_enable_notrace();

@@ -8,7 +8,7 @@
  * CALL is getppid, shmget, semop, shmat (with shmdt) or shmctl.  Prints the
  * shortest of ROUNDS rounds of COUNT calls, in nanoseconds per call: on a noisy
  * machine the shortest round is the one with the least noise in it.  In a
- * virtual machine that counts instructions as nanoseconds (qemu -icount
+ * virtual machine whose clock counts instructions as nanoseconds (qemu -icount
  * shift=0) this is the number of instructions.
  */
 #define _GNU_SOURCE

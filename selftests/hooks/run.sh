@@ -126,24 +126,6 @@ refused_while_used() {
 	return $status
 }
 
-# ratio CALL: what CALL costs with the module to what it costs without, in percent
-ratio() {
-	with=$(./cost "$1" 4000 15)
-	unload && without=$(./cost "$1" 4000 15)
-	start_node >/dev/null
-	awk "BEGIN { printf \"%.0f\", $with / $without * 100 }"
-}
-
-# The bound is wide: a virtual machine on a busy host. Instructions are exact.
-cheap() {
-	for _ in 1 2 3; do
-		percent=$(ratio "$1")
-		echo "# $1: $percent % of the time without the module"
-		[ "$percent" -le 110 ] && return 0
-	done
-	return 1
-}
-
 clean_log() {
 	! dmesg | grep -E 'WARNING|BUG|Oops|INFO: |kdipc: the kernel'
 }
@@ -184,10 +166,6 @@ result $? "processes race for the same segments of the cluster"
 sed 's/^/# /' "$scratch/race"
 [ "$(wc -l </proc/sysvipc/shm)" -eq 1 ] && [ "$("$tool" -j segment show)" = "[]" ]
 result $? "no segment is left"
-for call in shmget semop shmat shmctl; do
-	cheap $call
-	result $? "$call without the flag costs what it did"
-done
 unload && no_hooks
 result $? "unloaded with the node running"
 clean_log
