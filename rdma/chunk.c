@@ -48,6 +48,13 @@ static void registration_done(struct ib_cq *cq, struct ib_wc *wc)
 	complete(&registration->done);
 }
 
+static int errno_of(enum ib_wc_status status)
+{
+	if (status == IB_WC_SUCCESS)
+		return 0;
+	return status == IB_WC_WR_FLUSH_ERR ? -ECONNRESET : -EIO;
+}
+
 static bool post_on_link(struct kdipc_link *link, const struct ib_send_wr *wr)
 {
 	bool posted = false;
@@ -74,7 +81,7 @@ static int run_registration(struct kdipc_rdma *rdma, struct ib_reg_wr *wr)
 		if (!post_on_link(link, &wr->wr))
 			continue;
 		wait_for_completion(&registration.done);
-		return registration.status == IB_WC_SUCCESS ? 0 : -EIO;
+		return errno_of(registration.status);
 	}
 	return -ENOTCONN;
 }
@@ -217,7 +224,7 @@ void kdipc_chunk_register_work(struct work_struct *work)
 
 	if (!err || err == -ENOTCONN)
 		return;
-	if (err != -EIO)
+	if (err != -ECONNRESET)
 		pr_warn_ratelimited("a chunk was not registered (error %d), trying again\n",
 				    err);
 	queue_delayed_work(kdipc_wq, &rdma->register_work, REGISTER_AGAIN);

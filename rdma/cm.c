@@ -14,7 +14,7 @@
  * received items in it is final.
  *
  * Timeouts: RC gives up after about (retries + 1) * 4.096 us * 2^ACK_TIMEOUT,
- * half a second.  Retries must stay below 7, which means for ever on some
+ * one second.  Retries must stay below 7, which means for ever on some
  * devices.  Receives never run out (see rdma_wire.h), so a receiver that is
  * not ready is a bug of the peer and may fail fast.  rdma_cm itself repeats a
  * lost request only after seconds; the work item has its own deadline.
@@ -30,7 +30,7 @@
 #include "rdma.h"
 
 #define BACKLOG		64
-#define ACK_TIMEOUT	14
+#define ACK_TIMEOUT	15
 #define RETRIES		6
 #define RNR_RETRIES	3
 #define RNR_TIMER	14
@@ -57,11 +57,17 @@ const char *kdipc_cm_reason(enum kdipc_rdma_reason reason)
 	return "connection refused";
 }
 
-/* Is it something that an administrator has to set right? */
-bool kdipc_cm_misconfigured(enum kdipc_rdma_reason reason)
+/* Say what an administrator has to set right, once until it changes. */
+void kdipc_cm_warn(const struct kdipc_link *link, u8 *last,
+		   enum kdipc_rdma_reason reason, const char *what)
 {
-	return reason == KDIPC_RDMA_BAD_HELLO ||
-	       reason == KDIPC_RDMA_NOT_ME || reason == KDIPC_RDMA_DIGEST;
+	if (reason != KDIPC_RDMA_BAD_HELLO && reason != KDIPC_RDMA_NOT_ME &&
+	    reason != KDIPC_RDMA_DIGEST)
+		return;
+	if (*last != reason)
+		pr_warn("node %u (%pISc) %s: %s\n", link->id, &link->addr, what,
+			kdipc_cm_reason(reason));
+	*last = reason;
 }
 
 static void set_port(struct sockaddr_storage *addr, u16 number)
@@ -245,6 +251,8 @@ static enum kdipc_rdma_reason offer(struct kdipc_rdma *rdma,
 	refusal = check_request(rdma, link, conn);
 	if (!refusal && (!rdma->attached || link->pending))
 		refusal = KDIPC_RDMA_BUSY;
+	if (link)
+		kdipc_cm_warn(link, &link->refused_here, refusal, "is refused");
 	if (!refusal) {
 		conn->link = link;
 		link->pending = conn;

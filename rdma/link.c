@@ -28,8 +28,6 @@
  * Nothing of the peer can land in memory after that.
  */
 
-#define pr_fmt(fmt) "kdipc_rdma: " fmt
-
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include "rdma.h"
@@ -75,23 +73,14 @@ static void set_live(struct kdipc_link *link, struct kdipc_conn *conn)
 	spin_unlock_bh(&link->tx_lock);
 }
 
-/* Say once what an administrator has to set right. */
-static void log_refusal(struct kdipc_link *link, u8 refusal)
-{
-	if (!kdipc_cm_misconfigured(refusal) || refusal == link->refusal)
-		return;
-	pr_warn("node %u (%pISc) refuses this node: %s\n", link->id,
-		&link->addr, kdipc_cm_reason(refusal));
-	link->refusal = refusal;
-}
-
 static void link_down(struct kdipc_link *link)
 {
 	struct kdipc_conn *conn = link->conn;
 	const char *reason = READ_ONCE(conn->reason);
 
 	set_live(link, NULL);
-	log_refusal(link, conn->refusal);
+	kdipc_cm_warn(link, &link->refused_by_peer, conn->refusal,
+		      "refuses this node");
 	link->conn = NULL;
 	kdipc_conn_destroy(conn);
 	link->retry_at = jiffies + msecs_to_jiffies(link->pause);
@@ -154,7 +143,8 @@ static void link_up(struct kdipc_link *link, struct kdipc_conn *conn)
 	if (!kdipc_conn_advance(conn, KDIPC_STAGE_UP))
 		return;
 	link->pause = PAUSE_MIN_MS;
-	link->refusal = 0;
+	link->refused_by_peer = 0;
+	WRITE_ONCE(link->refused_here, 0);
 	WRITE_ONCE(link->stat.connects, link->stat.connects + 1);
 	WRITE_ONCE(conn->heard, jiffies);
 	link->rdma->events->up(link->peer);

@@ -183,6 +183,7 @@ struct kdipc_link {
 	u16 id;
 	struct sockaddr_storage addr;
 	struct kdipc_conn *pending;	/* under rdma->links_lock */
+	u8 refused_here;		/* the reason that was logged last */
 
 	/* the work item's */
 	struct delayed_work work;
@@ -190,7 +191,7 @@ struct kdipc_link {
 	unsigned long retry_at;
 	unsigned int pause;
 	u64 incarnation;		/* the peer's, 0: never met */
-	u8 refusal;			/* the last one logged */
+	u8 refused_by_peer;		/* the reason that was logged last */
 	bool stop;
 
 	/* the completion handler's while connected, the work item's else */
@@ -255,7 +256,8 @@ void kdipc_cm_refuse(struct kdipc_conn *conn, enum kdipc_rdma_reason reason);
 enum kdipc_rdma_reason kdipc_cm_check(const struct kdipc_link *link,
 				      const struct kdipc_rdma_hello *hello);
 const char *kdipc_cm_reason(enum kdipc_rdma_reason reason);
-bool kdipc_cm_misconfigured(enum kdipc_rdma_reason reason);
+void kdipc_cm_warn(const struct kdipc_link *link, u8 *last,
+		   enum kdipc_rdma_reason reason, const char *what);
 
 /* send.c */
 int kdipc_send_init(void);
