@@ -80,9 +80,13 @@ deps-source:
 	@selftests/lab/deps source
 
 .PHONY: lab-tools
-lab-tools: build/lab/switch build/lab/agent
+lab-tools: build/lab/switch build/lab/agent build/lab/tsc
 
 build/lab/switch: selftests/lab/switch.c
+	@mkdir -p $(@D)
+	$(CC) $(lab_cflags) -o $@.$$$$ $< && mv $@.$$$$ $@
+
+build/lab/tsc: selftests/lab/tsc.c
 	@mkdir -p $(@D)
 	$(CC) $(lab_cflags) -o $@.$$$$ $< && mv $@.$$$$ $@
 

@@ -8,6 +8,7 @@ a guest that patches its kernel text, as ftrace and module loading do, while
 other vCPUs run it.
 """
 
+import functools
 import os
 import subprocess
 import tempfile
@@ -73,9 +74,19 @@ def machine(accel, smp, memory):
             "-no-reboot", "-machine", "q35,usb=off,vmport=off"]
 
 
+@functools.cache
+def tsc_khz(program):
+    return subprocess.run([program], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def frequency(config):
+    """A guest of TCG that measures it on a busy host gets every time wrong (tsc.c)."""
+    return "tsc_early_khz=" + tsc_khz(config["tsc"]) if config["accel"] == "tcg" else ""
+
+
 def kernel_arguments(config, node):
     name = config["kernel"]
-    words = [BASE, EXTRA[name], "" if config["fast"] else SLOW[name],
+    words = [BASE, EXTRA[name], "" if config["fast"] else SLOW[name], frequency(config),
              f"node={node} nodes={config['nodes']}", config["append"]]
     return " ".join(word for word in words if word)
 
