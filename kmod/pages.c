@@ -38,7 +38,7 @@ MODULE_PARM_DESC(hold_max_us, "Longest time that a page stays, in microseconds (
 
 #define TRACE(event, node, peer, m)						\
 	trace_##event((node)->id, peer, (m)->segment, (m)->page, (m)->node, (m)->slot,	\
-		      (m)->generation, (m)->access)
+		      (m)->generation, (m)->access, (m)->pages)
 
 /* A message to or from @peer. */
 static void trace_message(struct kdipc_node *node, u16 peer, const struct kdipc_message *message)

@@ -111,7 +111,7 @@ static void trace_revoke(struct kdipc_kblock *kb, unsigned int index, bool all)
 {
 	trace_kdipc_revoke(kb->segment->node->id, 0, kb->block.segment,
 			   kb->block.number * KDIPC_BLOCK_PAGES + index, 0, 0, 0,
-			   all ? KDIPC_NONE : KDIPC_READ);
+			   all ? KDIPC_NONE : KDIPC_READ, BIT_ULL(index));
 }
 
 static void wait_for_pins(struct kdipc_node *node, struct page *frame)

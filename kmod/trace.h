@@ -26,10 +26,11 @@
 
 DECLARE_EVENT_CLASS(kdipc_page,
 	TP_PROTO(u16 node, u16 peer, u64 segment, u32 page, u16 requester, u16 slot,
-		 u16 generation, u8 access),
-	TP_ARGS(node, peer, segment, page, requester, slot, generation, access),
+		 u16 generation, u8 access, u64 pages),
+	TP_ARGS(node, peer, segment, page, requester, slot, generation, access, pages),
 	TP_STRUCT__entry(
 		__field(u64, segment)
+		__field(u64, pages)
 		__field(u32, page)
 		__field(u16, node)
 		__field(u16, peer)
@@ -40,6 +41,7 @@ DECLARE_EVENT_CLASS(kdipc_page,
 	),
 	TP_fast_assign(
 		__entry->segment = segment;
+		__entry->pages = pages;
 		__entry->page = page;
 		__entry->node = node;
 		__entry->peer = peer;
@@ -48,17 +50,17 @@ DECLARE_EVENT_CLASS(kdipc_page,
 		__entry->generation = generation;
 		__entry->access = access;
 	),
-	TP_printk("node=%u peer=%u segment=%#llx page=%u requester=%u slot=%u generation=%u access=%u",
+	TP_printk("node=%u peer=%u segment=%#llx page=%u requester=%u slot=%u generation=%u access=%u pages=%#llx",
 		  __entry->node, __entry->peer, __entry->segment, __entry->page,
-		  __entry->requester, __entry->slot, __entry->generation, __entry->access)
+		  __entry->requester, __entry->slot, __entry->generation, __entry->access, __entry->pages)
 );
 
 #define DEFINE_KDIPC_PAGE_EVENT(name)						\
 	DEFINE_EVENT(kdipc_page, name,						\
 		     TP_PROTO(u16 node, u16 peer, u64 segment, u32 page,	\
-			      u16 requester, u16 slot, u16 generation, u8 access), \
+			      u16 requester, u16 slot, u16 generation, u8 access, u64 pages), \
 		     TP_ARGS(node, peer, segment, page, requester, slot,	\
-			     generation, access))
+			     generation, access, pages))
 
 DEFINE_KDIPC_PAGE_EVENT(kdipc_request);
 DEFINE_KDIPC_PAGE_EVENT(kdipc_forward);
