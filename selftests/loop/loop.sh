@@ -36,6 +36,7 @@ key=$((0x4d000000))
 count=0
 failed=0
 keepers=
+begin=$(date +%s)
 
 end() {
 	for pid in $keepers; do
@@ -188,50 +189,58 @@ links() {
 }
 
 parties() {
-	ok "$1: exchange" party 2 exchange
-	ok "$1: exchange in one word" party "$nodes" exchange --mode same
-	ok "$1: Dekker" party 2 mutex --mode dekker
-	ok "$1: bakery" party 3 mutex --mode bakery
-	ok "$1: readers" party 3 readers
-	ok "$1: hammer" party "$nodes" hammer --seed 11
+	ok "$1: exchange" party 2 exchange --rounds 60
+	ok "$1: exchange in one word" party "$nodes" exchange --mode same --rounds 40
+	ok "$1: Dekker" party 2 mutex --mode dekker --rounds 60
+	ok "$1: bakery" party 3 mutex --mode bakery --rounds 30
+	ok "$1: readers" party 3 readers --pages 16
+	ok "$1: hammer" party "$nodes" hammer --seed 11 --rounds 1000
 	ok "$1: IPC_RMID while attached" party 3 rmid
-	ok "$1: litmus" party 4 litmus
+	ok "$1: litmus" party 4 litmus --rounds 4
 	ok "$1: IPC_EXCL" party "$nodes" excl
 	ok "$1: no segment is left" eventually 5 no_segments
+	echo "# $1: $(($(date +%s) - begin)) seconds so far"
 }
 
-# A program that waits for a second member which never comes.
-lonely() {
-	on 1 "$programs/exchange" --kdipc --key "$key" --members 2 --id 0 --timeout 60
+# shared NODE CALL...: System V calls for the segment with the current key
+shared() {
+	node=$1
+	shift
+	on "$node" "$programs/shmcall" -k get "$key" 4096 "$@"
 }
 
-has_segment() {
-	[ "$(on 1 "$tool" -j segment show)" != "[]" ]
+# Attached on node 1, by a process that waits to be killed.
+hold() {
+	nsenter -t "$(keeper 1)" -i "$programs/shmcall" -k get "$key" 4096 create 0600 : \
+		at : poke 8 0x2a : hold >/dev/null 2>&1 &
+	holder=$!
 }
 
-remove_segments() {
-	for n in $(seq "$nodes"); do
-		on "$n" ipcs -m | while read -r _ id _; do
-			case $id in
-			'' | *[!0-9]*) ;;
-			*) on "$n" ipcrm -m "$id" ;;
-			esac
-		done
-	done
-	no_segments
+has_value() {
+	shared 2 : at : peek 8 | grep -q 2a
+}
+
+kill_holder() {
+	kill -9 "$holder"
+	wait "$holder" 2>/dev/null
+	has_value
+}
+
+stays() {
+	refused "segments exist" on "$1" "$tool" cluster stop
 }
 
 in_use() {
 	key=$((key + 16))
-	lonely >/dev/null 2>&1 &
-	lone=$!
-	ok "a segment is there" eventually 10 has_segment
-	ok "stop is refused while it lives" refused "egment" on 1 "$tool" cluster stop
-	ok "stop is refused on the other nodes" refused "egment" on 2 "$tool" cluster stop
+	hold
+	ok "a segment is there" eventually 10 has_value
+	ok "stop is refused while it lives" stays 1
+	ok "stop is refused on the other nodes" stays 2
 	ok "unload is refused while it lives" refused "" rmmod kdipc
-	kill -9 "$lone"
-	wait "$lone" 2>/dev/null
-	ok "it can be removed" eventually 10 remove_segments
+	ok "it outlives its user" kill_holder
+	ok "stop is still refused" stays 3
+	ok "it can be removed" shared 3 : rm
+	ok "it is gone everywhere" eventually 5 no_segments
 }
 
 restart() {

@@ -5,7 +5,7 @@
 # run.sh [KERNEL] - loop.sh on one lab node, in a lab of its own; TAP output
 #
 # Wants the modules of that kernel, the kdipc tool, the lab's programs and those
-# of selftests/shm to be built.
+# of selftests/shm and selftests/cluster to be built.
 #
 # shellcheck disable=SC2317 # end is called
 
@@ -39,6 +39,7 @@ give "$top/userspace/tool/kdipc" kdipc
 for program in exchange mutex readers hammer rmid litmus excl; do
 	give "$here/../shm/$program" "shm/$program"
 done
+give "$here/../cluster/shmcall" shm/shmcall
 "$lab" exec --timeout 1200 1 -- sh /loop/loop.sh -d /loop/shm -m /loop/kdipc.ko -t /loop/kdipc
 status=$?
 "$lab" check >&2 || status=1
