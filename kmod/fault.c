@@ -49,11 +49,14 @@ enum outcome {
 	NO_MEMORY,
 };
 
-static void put_frames(struct kdipc_node *node, struct page *frame, unsigned int from,
-		       unsigned int nr)
+/* Give back those of a run of @nr frames that are not in @used. */
+static void put_frames(struct kdipc_node *node, struct page *frame, unsigned int nr, u64 used)
 {
-	for (; from < nr; from++)
-		kdipc_frame_put(node, kdipc_frame_next(node, frame, from));
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!(used & BIT_ULL(i)))
+			kdipc_frame_put(node, kdipc_frame_next(node, frame, i));
 }
 
 static void place(struct kdipc_kblock *kb, unsigned int index, struct page *frame)
@@ -73,14 +76,15 @@ static void send_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc
 {
 	struct kdipc_pages *pages = kb->segment->node->pages;
 	struct kdipc_event event = kdipc_block_enter(kb);
-	unsigned int used = 0;
+	u64 used = 0;
 	u64 window;
+	u64 rest;
 	u32 number;
 
 	if (kdipc_page_check(&pages->engine, &kb->block, index, access) != KDIPC_CHECK_REQUEST) {
 		kdipc_block_leave(&event);
 		kdipc_slot_put(pages, slot);
-		put_frames(pages->node, frame, 0, nr);
+		put_frames(pages->node, frame, nr, 0);
 		return;
 	}
 	window = BIT_ULL(index);
@@ -89,8 +93,10 @@ static void send_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc
 	} else {
 		number = kdipc_frame_number(frame);
 		window = kdipc_page_window(&kb->block, index, nr);
-		for (; used < hweight64(window); used++)
-			place(kb, index + used, kdipc_frame_next(pages->node, frame, used));
+		used = window >> index;
+		for (rest = used; rest; rest &= rest - 1)
+			place(kb, index + __ffs64(rest),
+			      kdipc_frame_next(pages->node, frame, __ffs64(rest)));
 	}
 	if (access == KDIPC_READ)
 		kdipc_stat_inc(pages->node, read_faults);
@@ -101,7 +107,7 @@ static void send_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc
 	atomic64_inc(&kb->segment->faults);
 	kdipc_page_request(&event, index, access, slot, window, number);
 	kdipc_block_leave(&event);
-	put_frames(pages->node, frame, used, nr);
+	put_frames(pages->node, frame, nr, used);
 }
 
 static enum outcome request(struct kdipc_kblock *kb, unsigned int index,
@@ -118,7 +124,7 @@ static enum outcome request(struct kdipc_kblock *kb, unsigned int index,
 		return NO_MEMORY;
 	slot = kdipc_slot_get(kb);
 	if (slot < 0) {
-		put_frames(node, frame, 0, nr);
+		put_frames(node, frame, nr, 0);
 		return NO_SLOT;
 	}
 	send_request(kb, index, access, slot, frame, nr);
@@ -187,38 +193,59 @@ static enum outcome try(struct kdipc_kblock *kb, unsigned int index, enum kdipc_
 	}
 }
 
+static struct kdipc_walk *walk_at(struct kdipc_segment *segment, u32 page)
+{
+	unsigned int i;
+
+	for (i = 0; i < KDIPC_WALKS; i++)
+		if (READ_ONCE(segment->walk[i].next) == page)
+			return &segment->walk[i];
+	return NULL;
+}
+
 /*
- * How many pages to ask for from @page on.  The state is a hint: two programs
- * that walk through a segment at once disturb each other's, no more.
+ * How many pages to ask for from @page on.  Walks are hints, and change without
+ * a lock: programs that disturb each other's get other windows, no more.
  */
 static unsigned int window(struct kdipc_segment *segment, u32 page)
 {
 	unsigned int most = clamp(READ_ONCE(window_max), 1U, (unsigned int)KDIPC_BLOCK_PAGES);
-	bool walks = page && page == READ_ONCE(segment->walk_next);
+	struct kdipc_walk *walk = page ? walk_at(segment, page) : NULL;
 	unsigned int nr = 1;
 
-	if (walks)
-		nr = min(2 * READ_ONCE(segment->walk_window), most);
-	WRITE_ONCE(segment->walk_window, max(nr, 2U));
-	WRITE_ONCE(segment->walk_mark, walks ? page : U32_MAX);
+	if (walk) {
+		nr = min(2 * READ_ONCE(walk->window), most);
+		WRITE_ONCE(walk->mark, page);
+	} else {
+		walk = &segment->walk[segment->walk_last++ % KDIPC_WALKS];
+		WRITE_ONCE(walk->mark, U32_MAX);
+	}
+	WRITE_ONCE(walk->window, max(nr, 2U));
 	nr = min(nr, KDIPC_BLOCK_PAGES - page % KDIPC_BLOCK_PAGES);
 	nr = min(nr, segment->nr_pages - page);
-	WRITE_ONCE(segment->walk_next, page + nr);
+	WRITE_ONCE(walk->next, page + nr);
 	return nr;
 }
 
-/* Ask for the window that follows the one which begins at @page, not waiting. */
+/* A fault on the first page of a window: ask for the next one, not waiting. */
 static void read_ahead(struct kdipc_segment *segment, u32 page)
 {
-	u32 next = READ_ONCE(segment->walk_next);
-	struct page *frame;
 	struct kdipc_kblock *kb;
+	struct page *frame;
+	unsigned int i;
+	u32 next;
 
-	if (page != READ_ONCE(segment->walk_mark) || next >= segment->nr_pages)
+	for (i = 0; i < KDIPC_WALKS; i++) {
+		if (READ_ONCE(segment->walk[i].mark) != page)
+			continue;
+		next = READ_ONCE(segment->walk[i].next);
+		if (next >= segment->nr_pages)
+			return;
+		kb = kdipc_block_get(segment, next / KDIPC_BLOCK_PAGES);
+		if (kb && look(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, &frame) == KDIPC_CHECK_REQUEST)
+			request(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, window(segment, next));
 		return;
-	kb = kdipc_block_get(segment, next / KDIPC_BLOCK_PAGES);
-	if (kb && look(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, &frame) == KDIPC_CHECK_REQUEST)
-		request(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, window(segment, next));
+	}
 }
 
 static bool settled(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,

@@ -40,6 +40,21 @@ struct kdipc_record {
 	u8 policy;
 };
 
+/* Sequential reads of a segment that are told apart. */
+#define KDIPC_WALKS	4
+
+/**
+ * struct kdipc_walk - a program reads one page after the other
+ * @next: the page that it would fault on next, if its windows are used up
+ * @window: how many pages its last request was for
+ * @mark: first page of that window; U32_MAX: none
+ */
+struct kdipc_walk {
+	u32 next;
+	u32 window;
+	u32 mark;
+};
+
 /**
  * struct kdipc_segment - a distributed segment
  * @node: the local node
@@ -67,9 +82,8 @@ struct kdipc_record {
  *	dropped where one must not sleep
  * @rcu: kdipc_segment_find() does not lock
  * @hand: block at which reclaim.c goes on
- * @walk_next: the page that a sequential read would fault on next (fault.c)
- * @walk_window: how many pages its last request was for
- * @walk_mark: first page of that window; U32_MAX: none
+ * @walk: sequential reads (fault.c)
+ * @walk_last: which of them was begun last
  */
 struct kdipc_segment {
 	struct kdipc_node *node;
@@ -94,9 +108,8 @@ struct kdipc_segment {
 	struct work_struct release;
 	struct rcu_head rcu;
 	u32 hand;
-	u32 walk_next;
-	u32 walk_window;
-	u32 walk_mark;
+	struct kdipc_walk walk[KDIPC_WALKS];
+	unsigned int walk_last;
 };
 
 /**

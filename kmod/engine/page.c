@@ -111,9 +111,9 @@ enum kdipc_check kdipc_page_check(const struct kdipc_engine *engine,
  * kdipc_page_window() - pages that a read of one may bring along
  * @block: the block
  * @index: the page asked for
- * @pages: how many pages to fetch, it included
- * Return: bits of the pages from @index on, without a gap, of which this node
- * has nothing and wants nothing yet; @index is always among them.
+ * @pages: how many pages to look at, it included
+ * Return: bits of those of the pages from @index on of which this node has
+ * nothing and wants nothing yet; @index is always among them.
  */
 u64 kdipc_page_window(const struct kdipc_block *block, unsigned int index, unsigned int pages)
 {
@@ -123,9 +123,8 @@ u64 kdipc_page_window(const struct kdipc_block *block, unsigned int index, unsig
 	for (i = index + 1; i < block->nr && i < index + pages; i++) {
 		const struct kdipc_page *page = &block->page[i];
 
-		if (page->right || page->slot || page->flags)
-			break;
-		window |= BIT_ULL(i);
+		if (!page->right && !page->slot && !page->flags)
+			window |= BIT_ULL(i);
 	}
 	return window;
 }
