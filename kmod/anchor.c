@@ -7,9 +7,9 @@
  * is still locked and nobody can have attached it, the file becomes ours:
  *
  *	f_op		a copy of shmem's with our owner and release, without
- *			fallocate.  The owner's reference keeps the module as
- *			long as the file lives; the core drops it after release
- *			has returned.
+ *			fallocate and without alignment for huge pages.  The
+ *			owner's reference keeps the module as long as the file
+ *			lives; the core drops it after release has returned.
  *	f_mapping	the segment's own address space; the files that shmat()
  *			clones from this one have it too
  *	i_fop		refuses open: /proc/PID/map_files must not lead to a
@@ -35,6 +35,7 @@
 #include <linux/slab.h>
 
 #include "anchor.h"
+#include "compat.h"
 #include "presence.h"
 #include "shm.h"
 #include "symbols.h"
@@ -61,6 +62,13 @@ static const struct file_operations anchor_inode_operations = {
 	.owner = THIS_MODULE,
 	.open = refuse_open,
 };
+
+/* shmem's aligns for huge pages, which frames never are, and knows its own f_op. */
+static unsigned long find_area(struct file *file, unsigned long address, unsigned long length,
+			       unsigned long offset, unsigned long flags)
+{
+	return kdipc_unmapped_area(file, address, length, offset, flags);
+}
 
 /* Under RCU or with preemption disabled. */
 static struct kdipc_anchor *notrace lookup(struct ipc_namespace *ns, int shmid)
@@ -167,6 +175,7 @@ void __init kdipc_anchor_init(void)
 	anchor_file_operations = *kdipc_symbols.shmem_file_operations;
 	anchor_file_operations.owner = THIS_MODULE;
 	anchor_file_operations.release = anchor_release;
+	anchor_file_operations.get_unmapped_area = find_area;
 	anchor_file_operations.fallocate = NULL;
 }
 

@@ -12,6 +12,7 @@
 
 #include <linux/ftrace.h>
 #include <linux/mm.h>
+#include <linux/sched/mm.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) || LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
@@ -46,6 +47,18 @@ static inline void kdipc_fault_unlock(struct vm_fault *vmf)
 	}
 #endif
 	mmap_read_unlock(vmf->vma->vm_mm);
+}
+
+/* A place for a mapping, aligned for small pages. */
+static inline unsigned long kdipc_unmapped_area(struct file *file, unsigned long address,
+						unsigned long length, unsigned long offset,
+						unsigned long flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	return mm_get_unmapped_area(current->mm, file, address, length, offset, flags);
+#else
+	return current->mm->get_unmapped_area(file, address, length, offset, flags);
+#endif
 }
 
 #endif /* _KDIPC_COMPAT_H */
