@@ -14,6 +14,7 @@
  */
 #include <linux/highmem.h>
 #include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "pages.h"
@@ -244,6 +245,20 @@ struct kdipc_kblock *kdipc_block_get(struct kdipc_segment *segment, u32 number)
 	return kb;
 }
 
+/* Refuse at once what would bring on the OOM killer. */
+static bool too_large(struct kdipc_segment *segment)
+{
+	u64 homed = segment->nr_blocks;
+	u64 bytes;
+
+	if (segment->record.policy == KDIPC_POLICY_SPREAD)
+		homed = homed / segment->node->nr_members + 1;
+	bytes = (u64)segment->nr_blocks * sizeof(*segment->block) +
+		homed * (sizeof(struct kdipc_kblock) +
+			 KDIPC_BLOCK_PAGES * sizeof(struct kdipc_dir));
+	return bytes >> PAGE_SHIFT > si_mem_available() / 2;
+}
+
 /**
  * kdipc_blocks_init() - make the table of blocks, and those homed here
  * @segment: id, record, nr_pages and nr_blocks are set
@@ -253,6 +268,8 @@ int kdipc_blocks_init(struct kdipc_segment *segment)
 {
 	u32 i;
 
+	if (too_large(segment))
+		return -ENOMEM;
 	segment->block = kvcalloc(segment->nr_blocks, sizeof(*segment->block), GFP_KERNEL_ACCOUNT);
 	if (!segment->block)
 		return -ENOMEM;
