@@ -16,8 +16,8 @@
  *	  gone.  That is found out under mmap_lock, so a work item sends it.
  *
  * anchor->presence makes the order of these messages the order of the changes
- * of @present.  A call of shmat() that was killed while it asked counts as
- * present, because its message may still arrive; it leaves like any other.
+ * of @present.  For a call of shmat() that was killed while it asked,
+ * kdipc_names_op() has sent the DETACH already.
  */
 #include <linux/delay.h>
 #include <linux/sched.h>
@@ -84,7 +84,7 @@ static int enter(struct kdipc_anchor *anchor)
 	if (!present(anchor)) {
 		err = kdipc_names_op(segment, KDIPC_OP_ATTACH, NULL);
 		spin_lock(&segment->lock);
-		anchor->present = !err || err == -EINTR;
+		anchor->present = !err;
 		spin_unlock(&segment->lock);
 	}
 	mutex_unlock(&anchor->presence);
