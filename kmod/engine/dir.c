@@ -250,6 +250,31 @@ static int done(struct kdipc_event *event, const struct kdipc_message *message)
 	return 0;
 }
 
+/*
+ * An answer to a request of this node: can it come from there?  Where the home
+ * is here, it knows; elsewhere only the home answers without data, but for a
+ * holder whose segment is gone.
+ */
+bool kdipc_home_expects(struct kdipc_event *event, u16 from, const struct kdipc_message *message)
+{
+	struct kdipc_engine *engine = event->engine;
+	const struct kdipc_request *request = &engine->table[engine->self]->request[message->slot];
+	const struct kdipc_dir *dir = event->block->dir;
+	bool lost = message->flags & KDIPC_PAGE_F_LOST;
+
+	if (message->type == KDIPC_PAGE_INVALIDATED || engine->recovering)
+		return true;
+	if (!dir)
+		return message->type == KDIPC_PAGE_DATA || lost || from == event->block->home;
+	if (request->busy != KDIPC_REQUEST_SERVED || request->message.page != message->page ||
+	    request->message.segment != message->segment ||
+	    message->pages & ~request->message.pages)
+		return false;
+	return from == engine->self ||
+	       (from == dir[message->page % KDIPC_BLOCK_PAGES].owner &&
+		(message->type == KDIPC_PAGE_DATA || lost));
+}
+
 /* A holder says what it has of this block: recover.c. */
 static int report(struct kdipc_event *event, const struct kdipc_message *message)
 {

@@ -270,10 +270,13 @@ static bool granted(struct kdipc_slot *s, const struct kdipc_message *message)
 }
 
 /* Data, a grant, or an invalidation's acknowledgement for a request of ours. */
-int kdipc_requester_message(struct kdipc_event *event, const struct kdipc_message *message)
+int kdipc_requester_message(struct kdipc_event *event, u16 from,
+			    const struct kdipc_message *message)
 {
 	struct kdipc_slot *s = &event->engine->slot[message->slot];
 
+	if (message->node != event->engine->self || !kdipc_home_expects(event, from, message))
+		return -EPROTO;
 	if (!s->busy || s->generation != message->generation || s->segment != message->segment ||
 	    s->number != message->page / KDIPC_BLOCK_PAGES)
 		return -EPROTO;
@@ -305,7 +308,7 @@ static int for_role(struct kdipc_event *event, u16 from, const struct kdipc_mess
 	case KDIPC_PAGE_DATA:
 	case KDIPC_PAGE_GRANT:
 	case KDIPC_PAGE_INVALIDATED:
-		return kdipc_requester_message(event, message);
+		return kdipc_requester_message(event, from, message);
 	default:
 		return -EPROTO;
 	}

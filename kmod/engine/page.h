@@ -355,10 +355,13 @@ void kdipc_page_encode(struct kdipc_wire_page *wire, const struct kdipc_message 
 void kdipc_page_emit(struct kdipc_event *event, struct kdipc_action *action);
 void kdipc_page_send(struct kdipc_event *event, u16 to, struct kdipc_message *message);
 struct kdipc_peer_table *kdipc_page_table(struct kdipc_engine *engine, u16 node);
-int kdipc_requester_message(struct kdipc_event *event, const struct kdipc_message *message);
+int kdipc_requester_message(struct kdipc_event *event, u16 from,
+			    const struct kdipc_message *message);
 int kdipc_holder_message(struct kdipc_event *event, const struct kdipc_message *message);
 void kdipc_holder_serve(struct kdipc_event *event, unsigned int index);
 void kdipc_home_dispatch(struct kdipc_event *event, unsigned int index);
+bool kdipc_home_expects(struct kdipc_event *event, u16 from,
+			const struct kdipc_message *message);
 int kdipc_home_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message);
 
 #endif /* _KDIPC_ENGINE_PAGE_H */
