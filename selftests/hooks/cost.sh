@@ -3,7 +3,7 @@
 # Copyright (C) 2026 The KDIPC authors
 #
 # What the hooks cost calls without IPC_KDIPC, on one node, as root; writes TAP.
-# Meant for a machine whose clock counts instructions, see lab.sh.
+# Meant for a machine whose clock counts instructions, see test_hooks.sh.
 #
 # usage: cost.sh MODULE TOOL
 #	MODULE	kdipc.ko, not loaded
