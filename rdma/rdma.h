@@ -39,8 +39,9 @@
 #define KDIPC_SLOT	192
 
 /*
- * Send queue: work requests of a connection, and how many of them are set
- * aside for a REG_MR (one at a time) and for ib_drain_qp().
+ * Send queue: its places, and how many of them are set aside for a REG_MR
+ * (one at a time) and for ib_drain_qp().  A work request takes a place for
+ * each page it carries, or one: that bounds the data before a small message.
  */
 #define KDIPC_SENDS		256
 #define KDIPC_SENDS_SPARE	4
@@ -137,6 +138,7 @@ struct kdipc_chain {
 	struct ib_rdma_wr wr[KDIPC_WRITE_PAGES];
 	struct ib_sge sge[KDIPC_WRITE_PAGES];
 	unsigned int nr;
+	unsigned int pages;
 };
 
 struct kdipc_conn {
@@ -271,11 +273,11 @@ bool kdipc_send_resume(struct kdipc_link *link, u64 received);
 void kdipc_send_cancel(struct kdipc_link *link);
 void kdipc_send_flush_dropped(struct kdipc_link *link);
 int kdipc_send_post(struct kdipc_conn *conn, struct ib_send_wr *first,
-		    struct ib_send_wr *last, unsigned int nr, bool signal);
+		    struct ib_send_wr *last, unsigned int places, bool signal);
 int kdipc_send_body(struct kdipc_conn *conn, enum kdipc_rdma_kind kind,
 		    const void *body, unsigned int length,
 		    struct kdipc_chain *before);
-bool kdipc_send_room(const struct kdipc_conn *conn, unsigned int nr);
+bool kdipc_send_room(const struct kdipc_conn *conn, unsigned int places);
 
 /* write.c */
 int kdipc_write_post(struct kdipc_conn *conn, struct kdipc_write *write);

@@ -21,7 +21,7 @@
  * in the send queue, a chunk of the peer, a registration.  It runs under
  * tx_lock, in any context but hard interrupt.
  *
- * Every work request takes a place in the send queue until a signalled one
+ * Every work request takes places in the send queue until a signalled one
  * behind it completes; conn->signal remembers, for each signalled one, where
  * it ends and which item was the last then.  Writes are signalled (their
  * frames are to be given back soon), of the others every 16th is.
@@ -54,11 +54,11 @@ void kdipc_send_exit(void)
 	kmem_cache_destroy(message_cache);
 }
 
-bool kdipc_send_room(const struct kdipc_conn *conn, unsigned int nr)
+bool kdipc_send_room(const struct kdipc_conn *conn, unsigned int places)
 {
 	u32 used = conn->posted - conn->completed;
 
-	return used + nr + KDIPC_SENDS_SPARE <= conn->depth;
+	return used + places + KDIPC_SENDS_SPARE <= conn->depth;
 }
 
 static bool may_send(const struct kdipc_conn *conn)
@@ -78,14 +78,14 @@ static void remember_signal(struct kdipc_conn *conn)
 	conn->unsignalled = 0;
 }
 
-/* Post the chain @first to @last of @nr work requests; there is room. */
+/* Post the chain @first to @last, which takes @places; there is room. */
 int kdipc_send_post(struct kdipc_conn *conn, struct ib_send_wr *first,
-		    struct ib_send_wr *last, unsigned int nr, bool signal)
+		    struct ib_send_wr *last, unsigned int places, bool signal)
 {
 	int err;
 
 	lockdep_assert_held(&conn->link->tx_lock);
-	conn->unsignalled += nr;
+	conn->unsignalled += places;
 	if (signal || conn->unsignalled >= KDIPC_SIGNAL_EVERY)
 		last->send_flags |= IB_SEND_SIGNALED;
 	err = ib_post_send(conn->id->qp, first, NULL);
@@ -93,7 +93,7 @@ int kdipc_send_post(struct kdipc_conn *conn, struct ib_send_wr *first,
 		kdipc_conn_fail(conn, "send not posted");
 		return err;
 	}
-	conn->posted += nr;
+	conn->posted += places;
 	conn->spoke = jiffies;
 	if (last->send_flags & IB_SEND_SIGNALED)
 		remember_signal(conn);
@@ -102,9 +102,9 @@ int kdipc_send_post(struct kdipc_conn *conn, struct ib_send_wr *first,
 
 /* Without inline data: copy both parts to the slot of this work request. */
 static void fill_slot(struct kdipc_conn *conn, struct ib_send_wr *wr,
-		      struct ib_sge *sge, unsigned int nr_before)
+		      struct ib_sge *sge, unsigned int pages_before)
 {
-	u32 offset = (conn->posted + nr_before) % conn->depth * KDIPC_SLOT;
+	u32 offset = (conn->posted + pages_before) % conn->depth * KDIPC_SLOT;
 	void *slot = conn->slots + offset;
 	u32 header = sge[0].length;
 
@@ -130,7 +130,7 @@ int kdipc_send_body(struct kdipc_conn *conn, enum kdipc_rdma_kind kind,
 		    const void *body, unsigned int length,
 		    struct kdipc_chain *before)
 {
-	unsigned int nr = before ? before->nr : 0;
+	unsigned int pages = before ? before->pages : 0;
 	struct kdipc_rdma_header header = { .kind = kind };
 	struct ib_sge sge[2] = {
 		{ .addr = (uintptr_t)&header, .length = sizeof(header) },
@@ -145,15 +145,15 @@ int kdipc_send_body(struct kdipc_conn *conn, enum kdipc_rdma_kind kind,
 	};
 	int err;
 
-	if (!kdipc_send_room(conn, nr + 1))
+	if (!kdipc_send_room(conn, pages + 1))
 		return -EAGAIN;
 	header.credits = cpu_to_le16(atomic_xchg(&conn->owed, 0));
 	if (conn->slots)
-		fill_slot(conn, &wr, sge, nr);
-	if (nr)
-		before->wr[nr - 1].wr.next = &wr;
-	err = kdipc_send_post(conn, nr ? &before->wr[0].wr : &wr, &wr, nr + 1,
-			      nr);
+		fill_slot(conn, &wr, sge, pages);
+	if (before)
+		before->wr[before->nr - 1].wr.next = &wr;
+	err = kdipc_send_post(conn, before ? &before->wr[0].wr : &wr, &wr,
+			      pages + 1, before);
 	if (!err)
 		conn->credits--;
 	return err;

@@ -159,11 +159,12 @@ static int post_immediate(struct kdipc_conn *conn, u32 imm)
 	struct ib_send_wr *last = &chain->wr[chain->nr - 1].wr;
 	int err;
 
-	if (!kdipc_send_room(conn, chain->nr))
+	if (!kdipc_send_room(conn, chain->pages))
 		return -EAGAIN;
 	last->opcode = IB_WR_RDMA_WRITE_WITH_IMM;
 	last->ex.imm_data = cpu_to_be32(imm);
-	err = kdipc_send_post(conn, &chain->wr[0].wr, last, chain->nr, true);
+	err = kdipc_send_post(conn, &chain->wr[0].wr, last, chain->pages,
+			      true);
 	if (!err)
 		conn->credits--;
 	return err;
@@ -180,6 +181,7 @@ int kdipc_write_post(struct kdipc_conn *conn, struct kdipc_write *write)
 		return -EAGAIN;
 
 	conn->chain.nr = 0;
+	conn->chain.pages = write->nr;
 	for (i = 0; i < write->nr; i++)
 		nr = add_page(conn, write, i, target, nr);
 	if (!write->length)
