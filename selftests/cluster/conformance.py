@@ -13,7 +13,7 @@ from .native import CONFORMANCE
 UNFLAGGED = ("shmget", "shmat", "shmctl")
 
 
-def all(machines):  # pylint: disable=redefined-builtin
+def tests(machines):
     for node in (1, 3):
         for program in CONFORMANCE:
             machines.fold(program, node, ("KDIPC=1",))

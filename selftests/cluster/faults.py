@@ -159,6 +159,6 @@ FAULTS = (
 )
 
 
-def all(machines):  # pylint: disable=redefined-builtin
+def tests(machines):
     for promise, function in FAULTS:
         machines.run(promise, function)

@@ -99,11 +99,11 @@ class Machines:
         life.before(self)
         if not self.report.must(self.group, "KDIPC loads, and all nodes are connected", self.load):
             return
-        promises.all(self)
+        promises.tests(self)
         for party in parties.CASES:
             self.run(party.promise, parties.run, party)
-        conformance.all(self)
-        faults.all(self)
+        conformance.tests(self)
+        faults.tests(self)
         life.after(self)
 
     def end(self, failed_before):

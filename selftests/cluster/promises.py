@@ -260,6 +260,6 @@ PROMISES = (
 )
 
 
-def all(machines):  # pylint: disable=redefined-builtin
+def tests(machines):
     for promise, function in PROMISES:
         machines.run(promise, function)

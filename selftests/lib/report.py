@@ -16,6 +16,8 @@ TEST_LINE = re.compile(r"^(not )?ok\b *(\d+)? *-? *(.*)$")
 DIRECTIVE = re.compile(r"#\s*(SKIP)\b\s*(.*)$", re.IGNORECASE)
 RUNNING = re.compile(r"^#\s+RUN\s+(\S+)")
 MOST_LINES = 60
+# Seconds from which on it is said how long a test took.
+LONG = 10
 
 
 class Failure(Exception):
@@ -81,6 +83,7 @@ class Report:
 
     def must(self, group, promise, function, *arguments):
         """The same, for what others need."""
+        begin = self.seconds()
         try:
             function(*arguments)
         except Skip as reason:
@@ -93,6 +96,8 @@ class Report:
             return False
         else:
             self.ok(group, promise)
+        if self.seconds() - begin > LONG:
+            self.note(f"{self.seconds() - begin:.0f} seconds")
         return True
 
     def fold(self, group, result, name="", timeout_note=""):
