@@ -4,7 +4,7 @@
 #
 # loop.sh - a cluster inside one kernel, over the loop transport; TAP output
 #
-#	loop.sh [-n NODES] [-d DIRECTORY] [-m MODULE] [-t TOOL]
+#	loop.sh [-n NODES] [-d DIRECTORY] [-m MODULE] [-t TOOL] [-l SECONDS]
 #
 # Each node is an IPC namespace with a process that keeps it.  The programs of
 # selftests/shm run as members on different nodes: over quiet links, over links
@@ -15,17 +15,20 @@
 #	-d	where the programs of selftests/shm are
 #	-m	kdipc.ko; otherwise modprobe finds it
 #	-t	the kdipc tool
+#	-l	time limit of a test
 
 nodes=3
 programs=$(dirname "$0")/../shm
 module=
 tool=kdipc
-while getopts n:d:m:t: option; do
+limit=60
+while getopts n:d:m:t:l: option; do
 	case $option in
 	n) nodes=$OPTARG ;;
 	d) programs=$OPTARG ;;
 	m) module=$OPTARG ;;
 	t) tool=$OPTARG ;;
+	l) limit=$OPTARG ;;
 	*) exit 2 ;;
 	esac
 done
@@ -172,7 +175,7 @@ party() {
 	pids=
 	for id in $(seq 0 $((members - 1))); do
 		on $((id % nodes + 1)) "$programs/$program" --kdipc --key "$key" \
-			--members "$members" --id "$id" --timeout 60 "$@" &
+			--members "$members" --id "$id" --timeout "$limit" "$@" &
 		pids="$pids $!"
 	done
 	result=0
@@ -258,7 +261,7 @@ other_list() {
 }
 
 cut() {
-	echo "1 2 1000" >$faults/cut && eventually 5 up_is 1 $((nodes - 1)) && all_up
+	echo "1 2 4000" >$faults/cut && eventually 5 up_is 1 $((nodes - 1)) && all_up
 }
 
 configuration() {

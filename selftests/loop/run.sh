@@ -13,6 +13,9 @@ here=$(dirname "$(readlink -f "$0")")
 top=$here/../..
 lab=$here/../lab/lab
 kernel=${1:-6.1}
+limit=60
+timeout=1200
+[ "$kernel" != debug ] || limit=400 timeout=4000
 work=$(mktemp -d)
 export LAB_DIR=$work/lab
 
@@ -40,7 +43,8 @@ for program in exchange mutex readers hammer rmid litmus excl; do
 	give "$here/../shm/$program" "shm/$program"
 done
 give "$here/../cluster/shmcall" shm/shmcall
-"$lab" exec --timeout 1200 1 -- sh /loop/loop.sh -d /loop/shm -m /loop/kdipc.ko -t /loop/kdipc
+"$lab" exec --timeout $timeout 1 -- sh /loop/loop.sh -d /loop/shm -m /loop/kdipc.ko \
+	-t /loop/kdipc -l $limit
 status=$?
 "$lab" check >&2 || status=1
 exit $status
