@@ -8,8 +8,9 @@
  *	start [DIGEST]		open the transport, add chunks and links
  *	stop			undo it, whatever traffic there is
  *	stress PEER COUNT	send COUNT random items, checked
+ *	trickle PEER COUNT	the same, with pauses
  *	burst PEER COUNT	send COUNT messages without a pause
- *	halt PEER		end these two
+ *	halt PEER		end these three
  *	measure PEER KIND COUNT	see measure.c
  *	badframe PEER		write to a frame that cannot be
  *	badmessage PEER		send what the peer's core refuses
@@ -137,9 +138,11 @@ static int on_peer(struct test_peer *peer, const char *verb, const char *kind,
 		   unsigned int count)
 {
 	if (!strcmp(verb, "stress"))
-		return stream_start(peer, count, false);
+		return stream_start(peer, count, stream_stress);
+	if (!strcmp(verb, "trickle"))
+		return stream_start(peer, count, stream_trickle);
 	if (!strcmp(verb, "burst"))
-		return stream_start(peer, count, true);
+		return stream_start(peer, count, stream_burst);
 	if (!strcmp(verb, "halt")) {
 		stream_stop(peer);
 		return 0;

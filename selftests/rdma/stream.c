@@ -15,6 +15,7 @@
 
 #define AHEAD_MAX	2000	/* items sent and not acknowledged */
 #define ACK_EVERY	16
+#define TRICKLE		2	/* items per tick */
 
 struct buffer {
 	struct test_message message;
@@ -179,7 +180,7 @@ static bool send_random(struct test_peer *peer)
 	return send_write(peer, 2 + get_random_u32() % (KDIPC_WRITE_PAGES - 1));
 }
 
-static int stress_thread(void *data)
+int stream_stress(void *data)
 {
 	struct test_peer *peer = data;
 
@@ -193,7 +194,22 @@ static int stress_thread(void *data)
 	return 0;
 }
 
-static int burst_thread(void *data)
+/* A load under which a node still has time for other things. */
+int stream_trickle(void *data)
+{
+	struct test_peer *peer = data;
+	unsigned int i;
+
+	while (!kthread_should_stop()) {
+		for (i = 0; i < TRICKLE && READ_ONCE(peer->left); i++)
+			if (send_random(peer))
+				peer->left--;
+		schedule_timeout_interruptible(1);
+	}
+	return 0;
+}
+
+int stream_burst(void *data)
 {
 	struct test_peer *peer = data;
 
@@ -207,14 +223,14 @@ static int burst_thread(void *data)
 	return 0;
 }
 
-int stream_start(struct test_peer *peer, unsigned long count, bool burst)
+int stream_start(struct test_peer *peer, unsigned long count,
+		 int (*thread)(void *peer))
 {
 	struct task_struct *task;
 
 	stream_stop(peer);
 	peer->left = count;
-	task = kthread_run(burst ? burst_thread : stress_thread, peer,
-			   "xprt_test/%u", peer->id);
+	task = kthread_run(thread, peer, "xprt_test/%u", peer->id);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	peer->task = task;

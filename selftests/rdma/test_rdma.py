@@ -92,7 +92,7 @@ def traffic(count, verb="stress"):
 
 def disturbed():
     """Start traffic without end, and wait until it flows."""
-    traffic(1000000)
+    traffic(1000000, "trickle")
     before = peers()
     wait("traffic", lambda: all(now["received"] > then["received"]
                                 for now, then in zip(peers(), before)), 30)
@@ -125,7 +125,7 @@ def test_connect():
         load(node)
         command(node, "start 7")
     connected()
-    wait("4 chunks registered", lambda: status(1)["registered"] == status(2)["registered"] == 4, 10)
+    registered(4)
 
 
 def test_stress():
@@ -140,12 +140,21 @@ def test_burst():
     settled()
 
 
+def registered(count):
+    wait(f"{count} chunks registered",
+         lambda: status(1)["registered"] == status(2)["registered"] == count, 60)
+
+
 def test_chunks():
     disturbed()
-    for _ in range(3):
-        for node in ADDRESS:
-            command(node, "grow")
-        wait("5 chunks", lambda: status(1)["registered"] == status(2)["registered"] == 5, 10)
+    try:
+        for _ in range(3):
+            for node in ADDRESS:
+                command(node, "grow")
+            registered(5)
+            for node in ADDRESS:
+                command(node, "shrink")
+    finally:
         for node in ADDRESS:
             command(node, "shrink")
     calm()
@@ -188,7 +197,7 @@ def device_removed(node):
     shell(node, "rdma link add rxe0 type rxe netdev eth0")
     connected()
     calm()
-    wait("chunks registered again", lambda: status(node)["registered"] == 4, 10)
+    registered(4)
 
 
 def test_device_acceptor():

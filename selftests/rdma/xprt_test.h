@@ -135,7 +135,11 @@ int pool_check(u32 frame, u64 sequence, unsigned int *nr);
 extern const struct kdipc_xprt_events stream_events;
 int stream_send(struct test_peer *peer, enum test_type type, u32 frame,
 		u64 number, unsigned int length);
-int stream_start(struct test_peer *peer, unsigned long count, bool burst);
+int stream_start(struct test_peer *peer, unsigned long count,
+		 int (*thread)(void *peer));
+int stream_stress(void *data);
+int stream_trickle(void *data);
+int stream_burst(void *data);
 void stream_stop(struct test_peer *peer);
 int stream_bad_frame(struct test_peer *peer);
 
