@@ -159,6 +159,15 @@ start_node
 result $? "a node of its own is started"
 refused_while_used
 result $? "a module with a living segment is not unloaded"
+for way in direct ipc; do
+	answer=$(./compat $way)
+	if [ "$answer" = skip ]; then
+		result 0 "32-bit calls, $way # SKIP this kernel has none"
+	else
+		[ "$answer" = ok ]
+		result $? "32-bit calls, $way"
+	fi
+done
 ./race "$seconds" 6 1 >"$scratch/race"
 result $? "processes race for the same native segments"
 ./race -k "$seconds" 6 2 >"$scratch/race"
