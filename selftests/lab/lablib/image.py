@@ -203,6 +203,8 @@ def build_base(kernel):
         add_programs(archive)
         add_busybox(archive)
         tree.write(archive)
+    with open(os.path.join(part, "names"), "w", encoding="utf-8") as file:
+        file.writelines(f"{name}\n" for name in sorted(archive.made))
     forget_old_bases(kernel)
     try:
         os.rename(part, top)
@@ -220,11 +222,26 @@ def forget_old_bases(kernel):
             shutil.rmtree(path, ignore_errors=True)
 
 
+def add_tool(archive, base_top):
+    """The kdipc tool, and those of its libraries that the base does not hold.
+
+    The base holds libmnl, for rdma's sake: a tool put on running nodes finds it.
+    """
+    tool = os.path.join(TREE, "userspace/tool/kdipc")
+    if not os.path.exists(tool):
+        return
+    with open(os.path.join(base_top, "names"), encoding="utf-8") as file:
+        there = set(file.read().splitlines())
+    archive.copy("usr/sbin/kdipc", tool, 0o755)
+    for path in libraries_of([tool]):
+        if in_usr(path).strip("/") not in there:
+            archive.copy(in_usr(path), path, 0o755)
+
+
 def build_overlay(kernel, base_top, work):
     """KDIPC's own part, in the directory work; returns the archive's path."""
     overlay = os.path.join(work, "overlay.cpio")
     stage = os.path.join(work, "stage")
-    tool = os.path.join(TREE, "userspace/tool/kdipc")
     modules = kernel.built_modules()
     shutil.rmtree(stage, ignore_errors=True)
     if modules:
@@ -236,8 +253,7 @@ def build_overlay(kernel, base_top, work):
         if modules:
             tree.index()
             tree.write(archive, without=base_top)
-        if os.path.exists(tool):
-            archive.copy("usr/sbin/kdipc", tool, 0o755)
+        add_tool(archive, base_top)
     shutil.rmtree(stage, ignore_errors=True)
     return overlay
 
