@@ -5,7 +5,7 @@
 # Tests of the kdipc tool and of kdipc-up, without a kernel module: TAP on
 # stdout, exit status 1 if a test failed.
 #
-# The tool is built with a kernel of our own behind it (fakelink.c) and with
+# The tool is built with a kernel of our own behind it (fakekernel.c) and with
 # the sanitizers; kdipc-up runs with stand-ins for the programs that it calls
 # (standin.sh).  Scratch files are in out/, beside this file.
 

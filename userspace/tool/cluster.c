@@ -32,13 +32,14 @@ static int set_running(bool run, const char *transport,
 		       const struct reason *reasons, const char *what)
 {
 	struct genl genl;
+	struct nlmsghdr *request = &genl.request.header;
 	int error = genl_begin(&genl, KDIPC_CMD_CLUSTER_SET, false);
 
 	if (!error) {
-		genl_put_u8(&genl, KDIPC_A_CLUSTER_RUN, run);
+		mnl_attr_put_u8(request, KDIPC_A_CLUSTER_RUN, run);
 		if (transport)
-			genl_put_string(&genl, KDIPC_A_CLUSTER_TRANSPORT,
-					transport);
+			mnl_attr_put_strz(request, KDIPC_A_CLUSTER_TRANSPORT,
+					  transport);
 		error = genl_run(&genl);
 	}
 	if (error)

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Requests to the kdipc generic netlink family, and its answers.
+ * Requests to the kdipc generic netlink family, and its answers, by libmnl.
  *
  * Each request first asks the kernel's family controller for the number of
  * the family; that fails with ENOENT exactly when the module is not loaded.
  * Plain requests are sent with NLM_F_ACK, so every answer has a definite end:
- * an NLMSG_ERROR (0 is the acknowledgment), or NLMSG_DONE after a dump.
+ * an NLMSG_ERROR (0 is the acknowledgment), or NLMSG_DONE after a dump.  Both
+ * are taken apart here, as libmnl knows neither the error at the end of a dump
+ * nor the text that the kernel adds to an error.
  *
- * What arrives is checked before it is used: lengths of messages, of
- * attributes (by their forms below), and of the kernel's error text.
+ * A socket lives for one exchange: what is left of a dump that is given up
+ * goes with it.
  *
  * Copyright (C) 2026 The KDIPC authors
  */
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,6 @@
 #include <linux/genetlink.h>
 
 #include "genl.h"
-#include "link.h"
 
 /* Larger than any message the kernel makes for a dump (32 KiB). */
 #define RECEIVE_MAX	65536
@@ -28,260 +28,239 @@
 /* A dump that changes under our eyes is asked for again this often. */
 #define DUMP_TRIES	10
 
-static const enum attr_form forms[KDIPC_A_MAX + 1] = {
-	[KDIPC_A_NODE_ID]		= ATTR_U16,
-	[KDIPC_A_NODE_LOCAL]		= ATTR_FLAG,
-	[KDIPC_A_NODE_NAMES]		= ATTR_FLAG,
-	[KDIPC_A_NODE_STATE]		= ATTR_U8,
-	[KDIPC_A_NODE_REASON]		= ATTR_STRING,
-	[KDIPC_A_CLUSTER_RUN]		= ATTR_U8,
-	[KDIPC_A_CLUSTER_TRANSPORT]	= ATTR_STRING,
-	[KDIPC_A_CLUSTER_EPOCH]		= ATTR_U32,
-	[KDIPC_A_CLUSTER_NODES]		= ATTR_U16,
-	[KDIPC_A_CLUSTER_UP]		= ATTR_U16,
-	[KDIPC_A_SEGMENT_ID]		= ATTR_U64,
-	[KDIPC_A_SEGMENT_SHMID]		= ATTR_U32,
-	[KDIPC_A_SEGMENT_KEY]		= ATTR_U32,
-	[KDIPC_A_SEGMENT_SIZE]		= ATTR_U64,
-	[KDIPC_A_SEGMENT_NATTCH]	= ATTR_U32,
-	[KDIPC_A_SEGMENT_OWNED]		= ATTR_U32,
-	[KDIPC_A_SEGMENT_COPIES]	= ATTR_U32,
-	[KDIPC_A_SEGMENT_HOMED]		= ATTR_U32,
-	[KDIPC_A_SEGMENT_DEST]		= ATTR_FLAG,
-	[KDIPC_A_SEGMENT_FAULTS]	= ATTR_U64,
-	[KDIPC_A_STAT_NAME]		= ATTR_STRING,
-	[KDIPC_A_STAT_VALUE]		= ATTR_U64,
+/* There is one request on a socket. */
+#define SEQUENCE	1
+
+static const enum mnl_attr_data_type forms[KDIPC_A_MAX + 1] = {
+	[KDIPC_A_NODE_ID]		= MNL_TYPE_U16,
+	[KDIPC_A_NODE_LOCAL]		= MNL_TYPE_FLAG,
+	[KDIPC_A_NODE_NAMES]		= MNL_TYPE_FLAG,
+	[KDIPC_A_NODE_STATE]		= MNL_TYPE_U8,
+	[KDIPC_A_NODE_REASON]		= MNL_TYPE_NUL_STRING,
+	[KDIPC_A_CLUSTER_RUN]		= MNL_TYPE_U8,
+	[KDIPC_A_CLUSTER_TRANSPORT]	= MNL_TYPE_NUL_STRING,
+	[KDIPC_A_CLUSTER_EPOCH]		= MNL_TYPE_U32,
+	[KDIPC_A_CLUSTER_NODES]		= MNL_TYPE_U16,
+	[KDIPC_A_CLUSTER_UP]		= MNL_TYPE_U16,
+	[KDIPC_A_SEGMENT_ID]		= MNL_TYPE_U64,
+	[KDIPC_A_SEGMENT_SHMID]		= MNL_TYPE_U32,
+	[KDIPC_A_SEGMENT_KEY]		= MNL_TYPE_U32,
+	[KDIPC_A_SEGMENT_SIZE]		= MNL_TYPE_U64,
+	[KDIPC_A_SEGMENT_NATTCH]	= MNL_TYPE_U32,
+	[KDIPC_A_SEGMENT_OWNED]		= MNL_TYPE_U32,
+	[KDIPC_A_SEGMENT_COPIES]	= MNL_TYPE_U32,
+	[KDIPC_A_SEGMENT_HOMED]		= MNL_TYPE_U32,
+	[KDIPC_A_SEGMENT_DEST]		= MNL_TYPE_FLAG,
+	[KDIPC_A_SEGMENT_FAULTS]	= MNL_TYPE_U64,
+	[KDIPC_A_STAT]			= MNL_TYPE_NESTED,
+	[KDIPC_A_STAT_NAME]		= MNL_TYPE_NUL_STRING,
+	[KDIPC_A_STAT_VALUE]		= MNL_TYPE_U64,
+	[KDIPC_A_HIST]			= MNL_TYPE_NESTED,
 };
-
-static unsigned int sequence;
-
-static const char *payload(const struct nlmsghdr *message)
-{
-	return (const char *)message + NLMSG_HDRLEN;
-}
-
-static size_t payload_length(const struct nlmsghdr *message)
-{
-	return message->nlmsg_len - NLMSG_HDRLEN;
-}
 
 static void put_header(struct genl *genl, uint16_t family, uint8_t command,
 		       uint8_t version, uint16_t flags)
 {
-	struct nlmsghdr *header = &genl->request.header;
+	struct nlmsghdr *header = mnl_nlmsg_put_header(genl->request.bytes);
 	struct genlmsghdr *generic;
 
-	memset(&genl->request, 0, sizeof(genl->request));
-	header->nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN;
 	header->nlmsg_type = family;
 	header->nlmsg_flags = NLM_F_REQUEST | flags;
-	generic = (struct genlmsghdr *)(genl->request.bytes + NLMSG_HDRLEN);
+	header->nlmsg_seq = SEQUENCE;
+	generic = mnl_nlmsg_put_extra_header(header, sizeof(*generic));
 	generic->cmd = command;
 	generic->version = version;
-}
-
-void genl_put(struct genl *genl, uint16_t type, const void *payload,
-	      size_t length)
-{
-	struct nlmsghdr *header = &genl->request.header;
-	struct nlattr attr = {
-		.nla_type = type,
-		.nla_len = (uint16_t)(NLA_HDRLEN + length),
-	};
-	char *at = genl->request.bytes + header->nlmsg_len;
-
-	assert(header->nlmsg_len + NLA_HDRLEN + NLA_ALIGN(length) <=
-	       sizeof(genl->request));
-	memcpy(at, &attr, sizeof(attr));
-	if (length)
-		memcpy(at + NLA_HDRLEN, payload, length);
-	header->nlmsg_len += NLA_HDRLEN + NLA_ALIGN(length);
-}
-
-void genl_put_u8(struct genl *genl, uint16_t type, uint8_t value)
-{
-	genl_put(genl, type, &value, sizeof(value));
-}
-
-void genl_put_u16(struct genl *genl, uint16_t type, uint16_t value)
-{
-	genl_put(genl, type, &value, sizeof(value));
-}
-
-void genl_put_string(struct genl *genl, uint16_t type, const char *value)
-{
-	genl_put(genl, type, value, strlen(value) + 1);
-}
-
-void genl_put_flag(struct genl *genl, uint16_t type)
-{
-	genl_put(genl, type, NULL, 0);
 }
 
 static void keep_text(struct genl *genl, const struct nlmsghdr *message,
 		      size_t skip)
 {
 	const struct nlattr *attr;
-	struct attr_walk walk;
 
-	if (payload_length(message) <= skip)
+	if (!(message->nlmsg_flags & NLM_F_ACK_TLVS) ||
+	    mnl_nlmsg_get_payload_len(message) <= skip)
 		return;
-	attr_walk_start(&walk, payload(message) + skip,
-			payload_length(message) - skip);
-	while ((attr = attr_walk_next(&walk)))
-		if (attr_type(attr) == NLMSGERR_ATTR_MSG &&
-		    attr_has_form(attr, ATTR_STRING))
+	mnl_attr_for_each(attr, message, skip)
+		if (mnl_attr_get_type(attr) == NLMSGERR_ATTR_MSG &&
+		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
 			snprintf(genl->message, sizeof(genl->message), "%s",
-				 (const char *)attr_payload(attr));
+				 mnl_attr_get_str(attr));
 }
 
-/* The code of a final message, and the text that may follow @skip bytes. */
+/* A final message: its code, and the text that may follow @skip bytes. */
 static int conclude(struct genl *genl, const struct nlmsghdr *message,
-		    size_t skip)
+		    int code, size_t skip)
 {
-	int code;
-
-	if (payload_length(message) < sizeof(code))
-		return -EBADMSG;
-	memcpy(&code, payload(message), sizeof(code));
-	if (message->nlmsg_flags & NLM_F_ACK_TLVS)
-		keep_text(genl, message, skip);
-	return code > 0 ? -EBADMSG : code;
+	keep_text(genl, message, skip);
+	genl->error = code > 0 ? -EBADMSG : code;
+	return genl->error ? MNL_CB_ERROR : MNL_CB_STOP;
 }
 
-static int conclude_error(struct genl *genl, const struct nlmsghdr *message)
+static int on_error(const struct nlmsghdr *message, void *data)
 {
-	struct nlmsgerr error;
-	size_t skip = sizeof(error);
+	const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
+	size_t skip = sizeof(*error);
 
-	if (payload_length(message) < sizeof(error))
-		return -EBADMSG;
-	memcpy(&error, payload(message), sizeof(error));
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(*error)) {
+		errno = EBADMSG;
+		return MNL_CB_ERROR;
+	}
 	if (!(message->nlmsg_flags & NLM_F_CAPPED) &&
-	    error.msg.nlmsg_len > sizeof(error.msg))
-		skip += NLMSG_ALIGN((size_t)error.msg.nlmsg_len) -
-			sizeof(error.msg);
-	return conclude(genl, message, skip);
+	    error->msg.nlmsg_len > MNL_NLMSG_HDRLEN)
+		skip += MNL_ALIGN(mnl_nlmsg_get_payload_len(&error->msg));
+	return conclude(data, message, error->error, skip);
 }
 
-static int append(struct genl *genl, const struct nlmsghdr *message)
+static int on_done(const struct nlmsghdr *message, void *data)
 {
-	size_t length = NLMSG_ALIGN((size_t)message->nlmsg_len);
+	const int *code = mnl_nlmsg_get_payload(message);
+
+	if (mnl_nlmsg_get_payload_len(message) < sizeof(*code)) {
+		errno = EBADMSG;
+		return MNL_CB_ERROR;
+	}
+	return conclude(data, message, *code, sizeof(*code));
+}
+
+static int on_answer(const struct nlmsghdr *message, void *data)
+{
+	size_t length = MNL_ALIGN((size_t)message->nlmsg_len);
+	struct genl *genl = data;
 	char *grown = realloc(genl->answer, genl->length + length);
 
-	if (!grown)
-		return -ENOMEM;
+	if (!grown) {
+		genl->error = -ENOMEM;
+		return MNL_CB_ERROR;
+	}
 	genl->answer = grown;
 	memset(grown + genl->length, 0, length);
 	memcpy(grown + genl->length, message, message->nlmsg_len);
 	genl->length += length;
-	return 0;
+	return MNL_CB_OK;
 }
 
-/* Return 1: more is to come, 0: the answer is complete, or an error. */
-static int consume_one(struct genl *genl, const struct nlmsghdr *message,
-		       bool *torn)
+/*
+ * Only whole messages.  libmnl alone would take a length of more than 2 GiB for
+ * a negative one, and pass over what is left after the last message.
+ */
+static bool is_whole(const struct nlmsghdr *message, int left)
 {
-	if (message->nlmsg_seq != sequence)
-		return 1;
-	if (message->nlmsg_flags & NLM_F_DUMP_INTR)
-		*torn = true;
-	switch (message->nlmsg_type) {
-	case NLMSG_ERROR:
-		return conclude_error(genl, message);
-	case NLMSG_DONE:
-		return conclude(genl, message, sizeof(int));
-	case NLMSG_NOOP:
-		return 1;
+	while (mnl_nlmsg_ok(message, left)) {
+		if (message->nlmsg_len > RECEIVE_MAX)
+			return false;
+		message = mnl_nlmsg_next(message, &left);
 	}
-	return append(genl, message) ?: 1;
+	return left <= 0;
 }
 
-static int consume(struct genl *genl, const char *buffer, size_t length,
-		   bool *torn)
+/* Why mnl_cb_run2() failed: one of the above says it, or errno does. */
+static int why(const struct genl *genl)
 {
-	const struct nlmsghdr *message;
-	size_t step;
-	int more = 1;
-
-	while (more > 0 && length > 0) {
-		message = (const struct nlmsghdr *)buffer;
-		if (length < NLMSG_HDRLEN ||
-		    message->nlmsg_len < NLMSG_HDRLEN ||
-		    message->nlmsg_len > length)
-			return -EBADMSG;
-		more = consume_one(genl, message, torn);
-		step = NLMSG_ALIGN((size_t)message->nlmsg_len);
-		if (step > length)
-			step = length;
-		buffer += step;
-		length -= step;
-	}
-	return more;
+	if (genl->error)
+		return genl->error;
+	return errno == EINTR ? -EAGAIN : -EBADMSG;
 }
 
-static int exchange(struct genl *genl, bool *torn)
+/* libmnl's word for a message that does not fit is ENOSPC. */
+static int receive(struct genl *genl, const struct mnl_socket *socket)
 {
 	static char buffer[RECEIVE_MAX]
 		__attribute__((aligned(__alignof__(struct nlmsghdr))));
+	static mnl_cb_t control[] = {
+		[NLMSG_ERROR]	= on_error,
+		[NLMSG_DONE]	= on_done,
+	};
 	ssize_t length;
+	int more;
+
+	do {
+		length = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+		if (length < 0)
+			return errno == ENOSPC ? -EMSGSIZE : -errno;
+		if (!is_whole((const struct nlmsghdr *)buffer, (int)length))
+			return -EBADMSG;
+		more = mnl_cb_run2(buffer, (size_t)length, SEQUENCE,
+				   mnl_socket_get_portid(socket), on_answer,
+				   genl, control, MNL_ARRAY_SIZE(control));
+	} while (more > MNL_CB_STOP);
+	return more < MNL_CB_STOP ? why(genl) : 0;
+}
+
+/* An old kernel without these options still works: it only says less. */
+static void ask_for_messages(const struct mnl_socket *socket)
+{
+	int on = 1;
+
+	mnl_socket_setsockopt(socket, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(socket, NETLINK_CAP_ACK, &on, sizeof(on));
+}
+
+static int talk(struct genl *genl, struct mnl_socket *socket)
+{
+	const struct nlmsghdr *request = &genl->request.header;
+
+	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+		return -errno;
+	ask_for_messages(socket);
+	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	return receive(genl, socket);
+}
+
+static int exchange(struct genl *genl)
+{
+	struct mnl_socket *socket;
 	int result;
 
 	genl->length = 0;
+	genl->error = 0;
 	genl->message[0] = '\0';
-	*torn = false;
-	genl->request.header.nlmsg_seq = ++sequence;
-	result = link_send(genl->request.bytes, genl->request.header.nlmsg_len);
-	if (result)
-		return result;
-	do {
-		length = link_receive(buffer, sizeof(buffer));
-		if (length <= 0)
-			return length ? (int)length : -EBADMSG;
-		result = consume(genl, buffer, (size_t)length, torn);
-	} while (result > 0);
+	socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	if (!socket)
+		return -errno;
+	result = talk(genl, socket);
+	mnl_socket_close(socket);
 	return result;
 }
 
 int genl_run(struct genl *genl)
 {
-	bool torn;
-	int tries, result;
+	int tries, result = -EAGAIN;
 
 	for (tries = 0; tries < DUMP_TRIES; tries++) {
-		result = exchange(genl, &torn);
-		if (result || !torn)
-			return result;
+		result = exchange(genl);
+		if (result != -EAGAIN || genl->error)
+			break;
 	}
-	return -EAGAIN;
+	return result;
 }
 
-static void read_family(const struct nlmsghdr *message, uint64_t *family,
-			uint64_t *version)
+static void read_family(const struct nlmsghdr *message, uint16_t *family,
+			uint32_t *version)
 {
 	const struct nlattr *attr;
-	struct attr_walk walk;
 
-	genl_walk(&walk, message);
-	while ((attr = attr_walk_next(&walk))) {
-		if (attr_type(attr) == CTRL_ATTR_FAMILY_ID &&
-		    attr_has_form(attr, ATTR_U16))
-			*family = attr_number(attr);
-		if (attr_type(attr) == CTRL_ATTR_VERSION &&
-		    attr_has_form(attr, ATTR_U32))
-			*version = attr_number(attr);
+	mnl_attr_for_each(attr, message, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+		    mnl_attr_validate(attr, MNL_TYPE_U16) == 0)
+			*family = mnl_attr_get_u16(attr);
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_VERSION &&
+		    mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+			*version = mnl_attr_get_u32(attr);
 	}
 }
 
 /* Return the number of the family, or a negative errno. */
 static int find_family(struct genl *genl)
 {
-	uint64_t family = 0, version = 0;
 	const struct nlmsghdr *message;
+	uint32_t version = 0;
+	uint16_t family = 0;
 	int result;
 
 	put_header(genl, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1, NLM_F_ACK);
-	genl_put_string(genl, CTRL_ATTR_FAMILY_NAME, KDIPC_GENL_NAME);
+	mnl_attr_put_strz(&genl->request.header, CTRL_ATTR_FAMILY_NAME,
+			  KDIPC_GENL_NAME);
 	result = genl_run(genl);
 	if (result)
 		return result;
@@ -290,7 +269,7 @@ static int find_family(struct genl *genl)
 		read_family(message, &family, &version);
 	if (!family)
 		return -EBADMSG;
-	return version == KDIPC_GENL_VERSION ? (int)family : -EPROTO;
+	return version == KDIPC_GENL_VERSION ? family : -EPROTO;
 }
 
 int genl_begin(struct genl *genl, uint8_t command, bool dump)
@@ -298,9 +277,6 @@ int genl_begin(struct genl *genl, uint8_t command, bool dump)
 	int family;
 
 	memset(genl, 0, sizeof(*genl));
-	family = link_open();
-	if (family)
-		return family;
 	family = find_family(genl);
 	if (family < 0)
 		return family;
@@ -314,73 +290,74 @@ void genl_end(struct genl *genl)
 	free(genl->answer);
 	genl->answer = NULL;
 	genl->length = 0;
-	link_close();
 }
 
 const struct nlmsghdr *genl_next(const struct genl *genl,
 				 const struct nlmsghdr *message)
 {
-	const char *next = genl->answer;
+	const char *end = genl->answer + genl->length;
+	int left;
 
-	if (message)
-		next = (const char *)message +
-		       NLMSG_ALIGN((size_t)message->nlmsg_len);
-	if (!next || next >= genl->answer + genl->length)
-		return NULL;
-	return (const struct nlmsghdr *)next;
-}
-
-void genl_walk(struct attr_walk *walk, const struct nlmsghdr *message)
-{
-	size_t length = payload_length(message);
-
-	if (length < GENL_HDRLEN)
-		length = GENL_HDRLEN;
-	attr_walk_start(walk, payload(message) + GENL_HDRLEN,
-			length - GENL_HDRLEN);
-}
-
-static int sort_out(struct attr_walk *walk, struct genl_attrs *attrs)
-{
-	const struct nlattr *attr;
-
-	memset(attrs, 0, sizeof(*attrs));
-	while ((attr = attr_walk_next(walk))) {
-		if (attr_type(attr) > KDIPC_A_MAX)
-			continue;
-		if (!attr_has_form(attr, forms[attr_type(attr)]))
-			return -EBADMSG;
-		attrs->of[attr_type(attr)] = attr;
+	if (message) {
+		left = (int)(end - (const char *)message);
+		message = mnl_nlmsg_next(message, &left);
+	} else {
+		left = (int)genl->length;
+		message = (const struct nlmsghdr *)genl->answer;
 	}
-	return walk->bad ? -EBADMSG : 0;
+	return mnl_nlmsg_ok(message, left) ? message : NULL;
+}
+
+static int sort_out(const struct nlattr *attr, const char *end,
+		    struct genl_attrs *attrs)
+{
+	memset(attrs, 0, sizeof(*attrs));
+	while (mnl_attr_ok(attr, (int)(end - (const char *)attr))) {
+		if (mnl_attr_type_valid(attr, KDIPC_A_MAX) > 0) {
+			if (mnl_attr_validate(attr, forms[mnl_attr_get_type(attr)]))
+				return -EBADMSG;
+			attrs->of[mnl_attr_get_type(attr)] = attr;
+		}
+		attr = mnl_attr_next(attr);
+	}
+	return (const char *)attr < end ? -EBADMSG : 0;
 }
 
 int genl_parse(const struct nlmsghdr *message, struct genl_attrs *attrs)
 {
-	struct attr_walk walk;
-
-	if (payload_length(message) < GENL_HDRLEN)
+	if (mnl_nlmsg_get_payload_len(message) < GENL_HDRLEN)
 		return -EBADMSG;
-	genl_walk(&walk, message);
-	return sort_out(&walk, attrs);
+	return sort_out(mnl_nlmsg_get_payload_offset(message, GENL_HDRLEN),
+			mnl_nlmsg_get_payload_tail(message), attrs);
 }
 
 int genl_parse_nest(const struct nlattr *nest, struct genl_attrs *attrs)
 {
-	struct attr_walk walk;
+	const char *start = mnl_attr_get_payload(nest);
 
-	attr_walk_start(&walk, attr_payload(nest), attr_length(nest));
-	return sort_out(&walk, attrs);
+	return sort_out((const struct nlattr *)start,
+			start + mnl_attr_get_payload_len(nest), attrs);
 }
 
 uint64_t genl_number(const struct genl_attrs *attrs, enum kdipc_attr attr)
 {
-	return attrs->of[attr] ? attr_number(attrs->of[attr]) : 0;
+	if (!attrs->of[attr])
+		return 0;
+	switch (forms[attr]) {
+	case MNL_TYPE_U8:
+		return mnl_attr_get_u8(attrs->of[attr]);
+	case MNL_TYPE_U16:
+		return mnl_attr_get_u16(attrs->of[attr]);
+	case MNL_TYPE_U32:
+		return mnl_attr_get_u32(attrs->of[attr]);
+	default:
+		return mnl_attr_get_u64(attrs->of[attr]);
+	}
 }
 
 const char *genl_string(const struct genl_attrs *attrs, enum kdipc_attr attr)
 {
-	return attrs->of[attr] ? attr_payload(attrs->of[attr]) : "";
+	return attrs->of[attr] ? mnl_attr_get_str(attrs->of[attr]) : "";
 }
 
 bool genl_flag(const struct genl_attrs *attrs, enum kdipc_attr attr)

@@ -2,10 +2,10 @@
 /*
  * Requests to the kdipc generic netlink family, and its answers.
  *
- * A request is begun with genl_begin(), filled with genl_put*() and carried
- * out by genl_run().  The whole answer is in memory before anything of it is
- * printed, so that a failure halfway prints no half of a list, and a dump that
- * the kernel calls inconsistent is asked for again.
+ * A request is begun with genl_begin(), filled with mnl_attr_put*() and
+ * carried out by genl_run().  The whole answer is in memory before anything of
+ * it is printed, so that a failure halfway prints no half of a list, and a dump
+ * that the kernel calls inconsistent is asked for again.
  *
  * Copyright (C) 2026 The KDIPC authors
  */
@@ -15,10 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <libmnl/libmnl.h>
 #include <linux/kdipc.h>
-#include <linux/netlink.h>
-
-#include "attr.h"
 
 /* Enough for the largest request: an address, a name and some numbers. */
 #define GENL_REQUEST_MAX	1024
@@ -28,6 +26,7 @@
  * @request: the message to send
  * @answer: the messages received, one after the other
  * @length: bytes in @answer
+ * @error: the errno that the answer ended with, negative, or 0
  * @message: what the kernel said about a failure, or ""
  */
 struct genl {
@@ -37,6 +36,7 @@ struct genl {
 	} request;
 	char *answer;
 	size_t length;
+	int error;
 	char message[256];
 };
 
@@ -51,14 +51,6 @@ struct genl_attrs {
  */
 int genl_begin(struct genl *genl, uint8_t command, bool dump);
 
-/* Add an attribute; the request has room for all that the tool ever sends. */
-void genl_put(struct genl *genl, uint16_t type, const void *payload,
-	      size_t length);
-void genl_put_u8(struct genl *genl, uint16_t type, uint8_t value);
-void genl_put_u16(struct genl *genl, uint16_t type, uint16_t value);
-void genl_put_string(struct genl *genl, uint16_t type, const char *value);
-void genl_put_flag(struct genl *genl, uint16_t type);
-
 /* Send the request and collect the answer.  Return 0 or a negative errno. */
 int genl_run(struct genl *genl);
 
@@ -67,9 +59,6 @@ void genl_end(struct genl *genl);
 /* The messages of the answer: pass NULL to get the first; NULL: no more. */
 const struct nlmsghdr *genl_next(const struct genl *genl,
 				 const struct nlmsghdr *message);
-
-/* Begin a walk over the attributes of a message. */
-void genl_walk(struct attr_walk *walk, const struct nlmsghdr *message);
 
 /* Sort out attributes.  -EBADMSG: one has not the form the header gives it. */
 int genl_parse(const struct nlmsghdr *message, struct genl_attrs *attrs);

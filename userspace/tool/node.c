@@ -111,16 +111,17 @@ static int send_add(uint64_t id, const struct address *address, bool local,
 		{ 0, NULL },
 	};
 	struct genl genl;
+	struct nlmsghdr *request = &genl.request.header;
 	int error = genl_begin(&genl, KDIPC_CMD_NODE_ADD, false);
 
 	if (!error) {
-		genl_put_u16(&genl, KDIPC_A_NODE_ID, (uint16_t)id);
-		genl_put(&genl, KDIPC_A_NODE_ADDR, address->bytes,
-			 address->length);
+		mnl_attr_put_u16(request, KDIPC_A_NODE_ID, (uint16_t)id);
+		mnl_attr_put(request, KDIPC_A_NODE_ADDR, address->length,
+			     address->bytes);
 		if (local)
-			genl_put_flag(&genl, KDIPC_A_NODE_LOCAL);
+			mnl_attr_put(request, KDIPC_A_NODE_LOCAL, 0, NULL);
 		if (names)
-			genl_put_flag(&genl, KDIPC_A_NODE_NAMES);
+			mnl_attr_put(request, KDIPC_A_NODE_NAMES, 0, NULL);
 		error = genl_run(&genl);
 	}
 	if (error)
@@ -165,7 +166,8 @@ static int node_del(int argc, char **argv)
 		return error;
 	error = genl_begin(&genl, KDIPC_CMD_NODE_DEL, false);
 	if (!error) {
-		genl_put_u16(&genl, KDIPC_A_NODE_ID, (uint16_t)id);
+		mnl_attr_put_u16(&genl.request.header, KDIPC_A_NODE_ID,
+				 (uint16_t)id);
 		error = genl_run(&genl);
 	}
 	if (error)
@@ -191,7 +193,7 @@ static const char *state_name(uint64_t state)
 /* @text has room for any address; "" when the kernel sent none. */
 static int address_text(const struct nlattr *attr, char *text)
 {
-	size_t length = attr ? attr_length(attr) : 0;
+	size_t length = attr ? mnl_attr_get_payload_len(attr) : 0;
 
 	text[0] = '\0';
 	if (!attr)
@@ -200,7 +202,7 @@ static int address_text(const struct nlattr *attr, char *text)
 	    length != sizeof(struct in6_addr))
 		return -EBADMSG;
 	inet_ntop(length == sizeof(struct in_addr) ? AF_INET : AF_INET6,
-		  attr_payload(attr), text, INET6_ADDRSTRLEN);
+		  mnl_attr_get_payload(attr), text, INET6_ADDRSTRLEN);
 	return 0;
 }
 

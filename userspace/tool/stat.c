@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/genetlink.h>
 
 #include "args.h"
 #include "fail.h"
@@ -44,10 +45,11 @@ static uint64_t limit(size_t i)
 static void print_histogram(const char *name, const struct nlattr *attr)
 {
 	uint64_t buckets[BUCKETS_MAX];
-	size_t count = attr_length(attr) / sizeof(*buckets);
+	size_t length = mnl_attr_get_payload_len(attr);
+	size_t count = length / sizeof(*buckets);
 	size_t i;
 
-	memcpy(buckets, attr_payload(attr), attr_length(attr));
+	memcpy(buckets, mnl_attr_get_payload(attr), length);
 	if (print_is_json()) {
 		json_numbers(name, buckets, count);
 		return;
@@ -81,7 +83,7 @@ static int check(uint16_t type, const struct genl_attrs *attrs)
 		return attrs->of[KDIPC_A_STAT_VALUE] ? 0 : -EBADMSG;
 	if (!buckets)
 		return -EBADMSG;
-	length = attr_length(buckets);
+	length = mnl_attr_get_payload_len(buckets);
 	if (length % sizeof(uint64_t) ||
 	    length > BUCKETS_MAX * sizeof(uint64_t))
 		return -EBADMSG;
@@ -93,12 +95,10 @@ static int sections(const struct nlmsghdr *message, uint16_t type, bool print)
 {
 	const struct nlattr *attr;
 	struct genl_attrs attrs;
-	struct attr_walk walk;
 	const char *name;
 
-	genl_walk(&walk, message);
-	while ((attr = attr_walk_next(&walk))) {
-		if (attr_type(attr) != type)
+	mnl_attr_for_each(attr, message, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attr) != type)
 			continue;
 		if (genl_parse_nest(attr, &attrs) || check(type, &attrs))
 			return -EBADMSG;

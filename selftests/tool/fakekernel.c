@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel of our own for the kdipc tool: link.h without a socket.
+ * A kernel of our own for the kdipc tool: libmnl's socket without a socket.
  *
- * Linked with all of the tool but link.c, it answers each request with the
+ * Linked with all of the tool, its mnl_socket functions come before libmnl's;
+ * the rest of libmnl is the real one.  It answers each request with the
  * messages that the kernel would send, built by hand from the uapi header and
- * not with the tool's own code.  KDIPC_FAKE chooses what happens:
+ * not with the code under test.  KDIPC_FAKE chooses what happens:
  *
  *	(unset)			a running cluster of three nodes, two segments
  *	absent			the module is not loaded
@@ -30,13 +31,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <libmnl/libmnl.h>
 #include <linux/genetlink.h>
 #include <linux/kdipc.h>
-#include <linux/netlink.h>
-
-#include "link.h"
 
 #define FAMILY	0x1d
+#define PORT	0x2a01
+
+struct mnl_socket {
+	unsigned int portid;
+};
 
 struct out {
 	char bytes[16384];
@@ -45,6 +49,7 @@ struct out {
 	size_t nest;
 };
 
+static struct mnl_socket wire;
 static struct out out;
 static bool ready;
 static int dumps;
@@ -80,6 +85,7 @@ static void begin(uint16_t type, uint16_t flags)
 		.nlmsg_type = type,
 		.nlmsg_flags = flags,
 		.nlmsg_seq = request.nlmsg_seq,
+		.nlmsg_pid = PORT,
 	};
 
 	out.message = out.length;
@@ -396,43 +402,72 @@ static void log_request(const char *message, size_t length)
 	fclose(log);
 }
 
-int link_open(void)
+struct mnl_socket *mnl_socket_open2(int bus, int flags)
 {
 	mode = getenv("KDIPC_FAKE");
-	return 0;
+	if (bus == NETLINK_GENERIC && flags == SOCK_CLOEXEC)
+		return &wire;
+	errno = EPROTONOSUPPORT;
+	return NULL;
 }
 
-int link_send(const void *message, size_t length)
+int mnl_socket_bind(struct mnl_socket *nl, unsigned int groups, pid_t pid)
 {
+	nl->portid = PORT;
+	return groups || pid != MNL_SOCKET_AUTOPID ? -1 : 0;
+}
+
+unsigned int mnl_socket_get_portid(const struct mnl_socket *nl)
+{
+	return nl->portid;
+}
+
+int mnl_socket_setsockopt(const struct mnl_socket *nl, int type, void *buf,
+			  socklen_t len)
+{
+	(void)nl;
+	(void)type;
+	(void)buf;
+	return len == sizeof(int) ? 0 : -1;
+}
+
+ssize_t mnl_socket_sendto(const struct mnl_socket *nl, const void *message,
+			  size_t length)
+{
+	(void)nl;
 	memcpy(&request, message, sizeof(request));
 	memset(&out, 0, sizeof(out));
 	ready = true;
 	if (request.nlmsg_type != GENL_ID_CTRL) {
 		log_request(message, length);
 		reply(((const uint8_t *)message)[NLMSG_HDRLEN]);
-		return 0;
+		return (ssize_t)length;
 	}
 	if (mode_is("absent")) {
 		error(ENOENT, NULL, false);
-		return 0;
+		return (ssize_t)length;
 	}
 	family();
 	error(0, NULL, true);
-	return 0;
+	return (ssize_t)length;
 }
 
 /* A second message never comes: where a real socket would wait, give up. */
-ssize_t link_receive(void *buffer, size_t size)
+ssize_t mnl_socket_recvfrom(const struct mnl_socket *nl, void *buffer,
+			    size_t size)
 {
-	if (!ready)
-		return -EBADMSG;
+	(void)nl;
+	errno = ready ? ENOSPC : EBADMSG;
+	if (!ready || out.length > size)
+		return -1;
 	ready = false;
-	if (out.length > size)
-		return -EMSGSIZE;
 	memcpy(buffer, out.bytes, out.length);
 	return (ssize_t)out.length;
 }
 
-void link_close(void)
+int mnl_socket_close(struct mnl_socket *nl)
 {
+	nl->portid = 0;
+	ready = false;
+	return 0;
 }
