@@ -190,7 +190,7 @@ static int on_restarted(void *context)
 {
 	struct kdipc_peer *peer = context;
 
-	return xa_empty(&peer->node->segments) ? 0 : -EBUSY;
+	return xa_empty(&peer->node->segments) ? kdipc_pages_restarted(peer) : -EBUSY;
 }
 
 const struct kdipc_xprt_events kdipc_node_events = {
@@ -228,8 +228,8 @@ static bool drain(struct kdipc_node *node)
 		list_del(&early->list);
 		kfree(early);
 	}
-	/* Pairs with smp_load_acquire() in is_open(). */
 	if (error != -ENOMEM)
+		/* Pairs with smp_load_acquire() in is_open(). */
 		smp_store_release(&node->gate, GATE_OPEN);
 	spin_unlock_bh(&node->early_lock);
 	return error != -ENOMEM;
@@ -244,7 +244,7 @@ int kdipc_node_open(struct kdipc_node *node)
 {
 	atomic_set(&node->pins, 0);
 	while (!drain(node))
-		msleep(10);
+		msleep(20);
 	return 0;
 }
 

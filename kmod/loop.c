@@ -105,7 +105,7 @@ static bool accept(struct loop_link *link, u64 incarnation)
 {
 	if (link->incarnation && link->incarnation != incarnation) {
 		if (link->xprt->events->restarted(link->peer)) {
-			report_down(link, "the node has been restarted while segments are in use here");
+			report_down(link, "the node has been restarted, but segments live on here");
 			return false;
 		}
 		loop_link_cancel(link);
