@@ -134,12 +134,17 @@ source_dir := $(DESTDIR)$(PREFIX)/src/kdipc-$(version)
 
 .PHONY: install
 install: tools
+	@selftests/lab/deps docs
+	@mkdir -p build
 	install -D -m 755 userspace/tool/kdipc $(DESTDIR)$(PREFIX)/sbin/kdipc
 	install -D -m 755 rdma/kdipc-up $(DESTDIR)$(PREFIX)/sbin/kdipc-up
 	install -D -m 644 rdma/kdipc.service $(DESTDIR)$(unitdir)/kdipc.service
 	install -D -m 644 rdma/kdipc.conf.example \
 		$(DESTDIR)$(PREFIX)/share/doc/kdipc/kdipc.conf.example
 	install -D -m 644 include/uapi/linux/kdipc.h $(DESTDIR)$(PREFIX)/include/linux/kdipc.h
+	for page in kdipc.8 kdipc-up.8; do \
+		rst2man Documentation/man/$$page.rst >build/$$page && install -D -m 644 \
+		build/$$page $(DESTDIR)$(PREFIX)/share/man/man8/$$page || exit 1; done
 	rm -rf $(source_dir)
 	install -d $(source_dir)
 	cp -r kmod rdma include $(source_dir)/
