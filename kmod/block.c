@@ -72,7 +72,16 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 	for (; due; due &= due - 1)
 		kdipc_page_timer(&event, __ffs64(due));
 	kdipc_block_leave(&event);
+	kdipc_segment_put(kb->segment);
 	return HRTIMER_NORESTART;
+}
+
+/* A timer that will run has a reference to the segment. */
+static void start_timer(struct kdipc_kblock *kb, ktime_t at)
+{
+	if (hrtimer_try_to_cancel(&kb->timer) <= 0)
+		kdipc_segment_get(kb->segment);
+	hrtimer_start(&kb->timer, at, HRTIMER_MODE_ABS_SOFT);
 }
 
 static void set_timer(struct kdipc_kblock *kb, const struct kdipc_action *action)
@@ -81,7 +90,7 @@ static void set_timer(struct kdipc_kblock *kb, const struct kdipc_action *action
 
 	kdipc_stat_inc(kb->segment->node, holds);
 	if (!kb->timers || ktime_before(at, hrtimer_get_expires(&kb->timer)))
-		hrtimer_start(&kb->timer, at, HRTIMER_MODE_ABS_SOFT);
+		start_timer(kb, at);
 	kb->timers |= BIT_ULL(action->index);
 }
 
@@ -274,6 +283,7 @@ int kdipc_blocks_init(struct kdipc_segment *segment)
 	if (!segment->block)
 		return -ENOMEM;
 	for (i = 0; i < segment->nr_blocks; i++) {
+		cond_resched();
 		if (home_of(segment, i) != segment->node->id || kdipc_block_get(segment, i))
 			continue;
 		kdipc_blocks_exit(segment);
@@ -304,9 +314,11 @@ void kdipc_blocks_exit(struct kdipc_segment *segment)
 {
 	u32 i;
 
-	for (i = 0; i < segment->nr_blocks; i++)
+	for (i = 0; i < segment->nr_blocks; i++) {
+		cond_resched();
 		if (segment->block[i])
 			exit_block(kdipc_kblock(segment->block[i]));
+	}
 	kvfree(segment->block);
 	segment->block = NULL;
 }

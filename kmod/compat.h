@@ -61,4 +61,14 @@ static inline unsigned long kdipc_unmapped_area(struct file *file, unsigned long
 #endif
 }
 
+/* Add flags to a mapping that is being made, or with mmap_lock held for writing. */
+static inline void kdipc_vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
+#endif
+}
+
 #endif /* _KDIPC_COMPAT_H */

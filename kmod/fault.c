@@ -10,7 +10,8 @@
  * fault paths do for a disk, then lets the access start again.
  *
  * A wait ends for a signal, too: the program's handler runs, and the access is
- * repeated after it.  The request goes on without the task.
+ * repeated after it.  The request goes on without the task.  The kernel's own
+ * access for a system call would be repeated at once: only death ends its wait.
  *
  * page_mkwrite must not wait.  Without the right it sends the request and
  * removes the mapping, so that the access faults again and comes to
@@ -68,8 +69,9 @@ static void place(struct kdipc_kblock *kb, unsigned int index, struct page *fram
 
 /*
  * Send a request for @index and up to @nr - 1 pages after it, with @frame and
- * those that follow it to hold them, unless the right has come meanwhile.
- * Frames and slot that are not used are given back.
+ * those that follow it to hold them (an upgrade needs none: @nr is 0), unless
+ * things have changed meanwhile.  Frames and slot that are not used are given
+ * back.
  */
 static void send_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
 			 u16 slot, struct page *frame, unsigned int nr)
@@ -81,7 +83,8 @@ static void send_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc
 	u64 rest;
 	u32 number;
 
-	if (kdipc_page_check(&pages->engine, &kb->block, index, access) != KDIPC_CHECK_REQUEST) {
+	if (kdipc_page_check(&pages->engine, &kb->block, index, access) != KDIPC_CHECK_REQUEST ||
+	    (!kb->frame[index] && !nr)) {
 		kdipc_block_leave(&event);
 		kdipc_slot_put(pages, slot);
 		put_frames(pages->node, frame, nr, 0);
@@ -110,25 +113,34 @@ static void send_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc
 	put_frames(pages->node, frame, nr, used);
 }
 
-static enum outcome request(struct kdipc_kblock *kb, unsigned int index,
-			    enum kdipc_access access, unsigned int nr)
+/* With frames for @nr pages, which are given back when there is no slot. */
+static enum outcome request_into(struct kdipc_kblock *kb, unsigned int index,
+				 enum kdipc_access access, struct page *frame, unsigned int nr)
 {
-	struct kdipc_node *node = kb->segment->node;
-	struct page *frame;
-	int slot;
+	int slot = kdipc_slot_get(kb);
 
-	if (access == KDIPC_WRITE)
-		nr = 1;
-	frame = kdipc_frames_alloc(node, &nr);
-	if (!frame)
-		return NO_MEMORY;
-	slot = kdipc_slot_get(kb);
 	if (slot < 0) {
-		put_frames(node, frame, nr, 0);
+		put_frames(kb->segment->node, frame, nr, 0);
 		return NO_SLOT;
 	}
 	send_request(kb, index, access, slot, frame, nr);
 	return WAIT;
+}
+
+/* @has: the page has a frame already: only the right is missing. */
+static enum outcome request(struct kdipc_kblock *kb, unsigned int index,
+			    enum kdipc_access access, unsigned int nr, bool has)
+{
+	struct page *frame;
+
+	if (has)
+		return request_into(kb, index, access, NULL, 0);
+	if (access == KDIPC_WRITE)
+		nr = 1;
+	frame = kdipc_frames_alloc(kb->segment->node, &nr);
+	if (!frame)
+		return NO_MEMORY;
+	return request_into(kb, index, access, frame, nr);
 }
 
 /* Look, under the frame's lock, whether the page may be mapped, and is the one. */
@@ -185,7 +197,7 @@ static enum outcome try(struct kdipc_kblock *kb, unsigned int index, enum kdipc_
 		case KDIPC_CHECK_LOST:
 			return GONE;
 		case KDIPC_CHECK_REQUEST:
-			outcome = request(kb, index, access, nr);
+			outcome = request(kb, index, access, nr, frame);
 			if (outcome != WAIT)
 				return outcome;
 			continue;
@@ -227,11 +239,15 @@ static unsigned int window(struct kdipc_segment *segment, u32 page)
 	return nr;
 }
 
-/* A fault on the first page of a window: ask for the next one, not waiting. */
+/*
+ * A fault on the first page of a window: ask for the next one, if that can be
+ * done without waiting: the page may be locked already.
+ */
 static void read_ahead(struct kdipc_segment *segment, u32 page)
 {
 	struct kdipc_kblock *kb;
 	struct page *frame;
+	unsigned int nr;
 	unsigned int i;
 	u32 next;
 
@@ -242,8 +258,13 @@ static void read_ahead(struct kdipc_segment *segment, u32 page)
 		if (next >= segment->nr_pages)
 			return;
 		kb = kdipc_block_get(segment, next / KDIPC_BLOCK_PAGES);
-		if (kb && look(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, &frame) == KDIPC_CHECK_REQUEST)
-			request(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, window(segment, next));
+		if (!kb || look(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, &frame) !=
+				   KDIPC_CHECK_REQUEST)
+			return;
+		nr = window(segment, next);
+		frame = kdipc_frames_try(segment->node, &nr);
+		if (frame)
+			request_into(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, frame, nr);
 		return;
 	}
 }
@@ -267,7 +288,7 @@ static int wait(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access a
 	wait_queue_head_t *queue = outcome == NO_SLOT ? &pages->slot_wait : &kb->wait;
 	int error;
 
-	if (flags & FAULT_FLAG_INTERRUPTIBLE)
+	if (flags & FAULT_FLAG_INTERRUPTIBLE && flags & FAULT_FLAG_USER)
 		error = wait_event_interruptible(*queue, settled(kb, index, access, outcome));
 	else
 		error = wait_event_killable(*queue, settled(kb, index, access, outcome));
@@ -332,7 +353,8 @@ vm_fault_t kdipc_fault(struct vm_fault *vmf)
 		nr = window(segment, vmf->pgoff);
 	for (;;) {
 		outcome = try(kb, index, access, nr, vmf);
-		if (access == KDIPC_READ && outcome <= WAIT)
+		if (access == KDIPC_READ && outcome <= WAIT &&
+		    !(vmf->flags & FAULT_FLAG_RETRY_NOWAIT))
 			read_ahead(segment, vmf->pgoff);
 		switch (outcome) {
 		case MAPPED:
@@ -366,6 +388,7 @@ vm_fault_t kdipc_fault_mkwrite(struct vm_fault *vmf)
 	struct kdipc_segment *segment = kdipc_segment_of_vma(vmf->vma);
 	unsigned int index = vmf->pgoff % KDIPC_BLOCK_PAGES;
 	struct page *frame = vmf->page;
+	enum outcome outcome = WAIT;
 	struct kdipc_kblock *kb;
 
 	kb = kdipc_block_get(segment, vmf->pgoff / KDIPC_BLOCK_PAGES);
@@ -375,9 +398,13 @@ vm_fault_t kdipc_fault_mkwrite(struct vm_fault *vmf)
 	if (settle(kb, index, KDIPC_WRITE, frame))
 		return VM_FAULT_LOCKED;
 	unlock_page(frame);
-	if (look(kb, index, KDIPC_WRITE, &frame) == KDIPC_CHECK_REQUEST &&
-	    request(kb, index, KDIPC_WRITE, 1) == NO_MEMORY)
+	if (look(kb, index, KDIPC_WRITE, &frame) == KDIPC_CHECK_REQUEST)
+		outcome = request(kb, index, KDIPC_WRITE, 1, frame);
+	if (outcome == NO_MEMORY)
 		return no_memory(segment);
+	if (outcome == NO_SLOT)
+		wait_event_killable_timeout(segment->node->pages->slot_wait,
+					    settled(kb, index, KDIPC_WRITE, NO_SLOT), HZ / 10);
 	unmap_mapping_pages(&segment->mapping, vmf->pgoff, 1, false);
 	return VM_FAULT_NOPAGE;
 }

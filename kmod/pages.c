@@ -34,7 +34,7 @@ MODULE_PARM_DESC(hold_max_us, "Longest time that a page stays, in microseconds (
 #define UNUSED_MAX	(20 * NSEC_PER_MSEC)
 
 /* Writes that can be under way when the allocator has nothing to give. */
-#define WRITES_RESERVE	128
+#define WRITES_RESERVE	(2 * KDIPC_SLOTS)
 
 #define TRACE(event, node, peer, m)						\
 	trace_##event((node)->id, peer, (m)->segment, (m)->page, (m)->node, (m)->slot,	\
@@ -70,7 +70,6 @@ static void count_message(struct kdipc_node *node, const struct kdipc_message *m
 {
 	unsigned int pages = hweight64(message->pages);
 
-	kdipc_stat_inc(node, messages_in);
 	if (message->type == KDIPC_PAGE_REQUEST)
 		kdipc_stat_inc(node, home_requests);
 	if (message->type == KDIPC_PAGE_INVALIDATE)
@@ -88,17 +87,17 @@ static void count_message(struct kdipc_node *node, const struct kdipc_message *m
  * @message: in host order
  *
  * The link keeps it until the peer has it.  When there is no memory even for
- * that, the link is reset by the transport's owner and the message is lost with
- * its peer's connection; the log says so.
+ * that, beyond the transport's reserve, it is lost, the request that it belongs
+ * to hangs (its task can be killed), and the log says so.
  */
 void kdipc_pages_send(struct kdipc_pages *pages, u16 to, const struct kdipc_message *message)
 {
 	struct kdipc_wire_page wire;
 
 	kdipc_page_encode(&wire, message);
-	kdipc_stat_inc(pages->node, messages_out);
 	trace_message(pages->node, to, message);
-	kdipc_node_send(pages->node, to, &wire);
+	if (kdipc_node_send(pages->node, to, &wire))
+		pr_err_ratelimited("no memory for a message to node %u, which is lost\n", to);
 }
 
 static void write_done(struct kdipc_write *write, int status)
@@ -239,7 +238,7 @@ static int to_requester(struct kdipc_pages *pages, u16 from, const struct kdipc_
 		return -EPROTO;
 	kb = block_of_slot(pages, message->slot);
 	if (!kb)
-		return -EPROTO;
+		return message->type == KDIPC_PAGE_INVALIDATED ? 0 : -EPROTO;
 	error = to_block(kb, from, message);
 	kdipc_segment_put(kb->segment);
 	return error;
@@ -331,6 +330,22 @@ int kdipc_pages_data(struct kdipc_peer *peer, u32 imm)
 	kdipc_block_leave(&event);
 	kdipc_segment_put(kb->segment);
 	return error;
+}
+
+/**
+ * kdipc_pages_restarted() - a peer is there again, and knows nothing any more
+ * @peer: the peer; nothing comes from it at present
+ * Return: 0 when its past does not matter; -EBUSY while requests of this node
+ * are under way, which may wait for it.
+ */
+int kdipc_pages_restarted(struct kdipc_peer *peer)
+{
+	struct kdipc_pages *pages = peer->node->pages;
+
+	if (!pages || !bitmap_empty(pages->slots, KDIPC_SLOTS))
+		return -EBUSY;
+	memset(pages->engine.table[peer->id], 0, sizeof(struct kdipc_peer_table));
+	return 0;
 }
 
 static int make_tables(struct kdipc_pages *pages)

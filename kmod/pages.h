@@ -81,6 +81,7 @@ void kdipc_pages_stop(struct kdipc_node *node);
 /* From dispatch.c; softirq or process context.  Return 0 or -EPROTO. */
 int kdipc_pages_message(struct kdipc_peer *peer, const struct kdipc_wire_page *message);
 int kdipc_pages_data(struct kdipc_peer *peer, u32 imm);
+int kdipc_pages_restarted(struct kdipc_peer *peer);
 
 /* pages.c, for block.c and fault.c */
 int kdipc_slot_get(struct kdipc_kblock *kb);

@@ -132,7 +132,8 @@ static struct pool_chunk *make_chunk(u32 id)
 	c->chunk.id = id;
 	c->chunk.nr_free = KDIPC_CHUNK_PAGES;
 	for (i = 0; i < KDIPC_CHUNK_PAGES; i++) {
-		c->chunk.page[i] = alloc_page(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+		c->chunk.page[i] = alloc_page(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY |
+					      __GFP_NOWARN);
 		if (!c->chunk.page[i]) {
 			free_chunk(c);
 			return NULL;
@@ -251,12 +252,34 @@ struct page *kdipc_frames_alloc(struct kdipc_node *node, unsigned int *nr)
 {
 	struct page *frame = take_or_grow(node->pool, *nr);
 
+	if (frame) {
+		kdipc_stat_add(node, frames, *nr);
+		return frame;
+	}
+	frame = kdipc_frames_try(node, nr);
+	if (frame)
+		return frame;
+	frame = take_reclaimed(node->pool);
+	if (frame)
+		kdipc_stat_add(node, frames, 1);
+	return frame;
+}
+
+/**
+ * kdipc_frames_try() - frames for pages that may come as well
+ * @node: of which pool
+ * @nr: as for kdipc_frames_alloc()
+ * Context: any but hard interrupts.
+ * Return: as kdipc_frames_alloc(); NULL when there is none just now.
+ */
+struct page *kdipc_frames_try(struct kdipc_node *node, unsigned int *nr)
+{
+	struct page *frame = take_locked(node->pool, *nr);
+
 	while (!frame && *nr > 1) {
 		*nr /= 2;
 		frame = take_locked(node->pool, *nr);
 	}
-	if (!frame)
-		frame = take_reclaimed(node->pool);
 	if (frame)
 		kdipc_stat_add(node, frames, *nr);
 	return frame;

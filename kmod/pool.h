@@ -17,6 +17,7 @@ static inline u32 kdipc_frame_number(struct page *frame)
 }
 
 struct page *kdipc_frames_alloc(struct kdipc_node *node, unsigned int *nr);
+struct page *kdipc_frames_try(struct kdipc_node *node, unsigned int *nr);
 struct page *kdipc_frame_next(struct kdipc_node *node, struct page *frame, unsigned int i);
 struct kdipc_chunk *kdipc_frame_chunk(struct kdipc_node *node, struct page *frame);
 void kdipc_frame_get(struct kdipc_node *node, struct page *frame);

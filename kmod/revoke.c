@@ -32,7 +32,7 @@
 #include "stats.h"
 #include "trace.h"
 
-/* How long a revocation waits for a pin, ns. */
+/* How long a revocation waits for pins, of all its pages together, ns. */
 #define PIN_WAIT	(500 * NSEC_PER_MSEC)
 
 /**
@@ -44,12 +44,14 @@ void kdipc_revoke_add(struct kdipc_kblock *kb, const struct kdipc_action *action
 {
 	u64 bit = BIT_ULL(action->index);
 
-	kb->revoke[action->index] = action->pages;
+	if (!(kb->revokes & bit)) {
+		kb->revoke[action->index] = 0;
+		kb->revoke_all &= ~bit;
+	}
+	kb->revoke[action->index] |= action->pages;
 	kb->revokes |= bit;
 	if (action->access == KDIPC_NONE)
 		kb->revoke_all |= bit;
-	else
-		kb->revoke_all &= ~bit;
 }
 
 /*
@@ -114,9 +116,8 @@ static void trace_revoke(struct kdipc_kblock *kb, unsigned int index, bool all)
 			   all ? KDIPC_NONE : KDIPC_READ, BIT_ULL(index));
 }
 
-static void wait_for_pins(struct kdipc_node *node, struct page *frame)
+static void wait_for_pins(struct kdipc_node *node, struct page *frame, u64 end)
 {
-	u64 end = ktime_get_ns() + PIN_WAIT;
 	unsigned int pause = 20;
 
 	if (!kdipc_frame_pinned(frame))
@@ -134,7 +135,7 @@ static void wait_for_pins(struct kdipc_node *node, struct page *frame)
 	}
 }
 
-static void revoke_page(struct kdipc_kblock *kb, unsigned int index, bool all)
+static void revoke_page(struct kdipc_kblock *kb, unsigned int index, bool all, u64 end)
 {
 	struct page *frame = kb->frame[index];
 
@@ -145,7 +146,7 @@ static void revoke_page(struct kdipc_kblock *kb, unsigned int index, bool all)
 	else
 		folio_mkclean(page_folio(frame));
 	unlock_page(frame);
-	wait_for_pins(kb->segment->node, frame);
+	wait_for_pins(kb->segment->node, frame, end);
 }
 
 /* The pages keep their frames: the engine has them marked as being revoked. */
@@ -154,7 +155,7 @@ static void revoke_pages(struct kdipc_kblock *kb, u64 pages, bool all)
 	u64 start = ktime_get_ns();
 
 	for (; pages; pages &= pages - 1)
-		revoke_page(kb, __ffs64(pages), all);
+		revoke_page(kb, __ffs64(pages), all, start + PIN_WAIT);
 	kdipc_stats_time(kb->segment->node, KDIPC_HIST_revoke_us, ktime_get_ns() - start);
 }
 

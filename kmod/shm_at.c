@@ -66,6 +66,11 @@ int kdipc_shm_mmap(struct file *file, struct vm_area_struct *vma)
 	if (err)
 		return err;
 	vma->vm_ops = &vm_operations;
+	/*
+	 * mlock() shall succeed without VM_LOCKED: frames are never swapped, and
+	 * the batches of mlocked pages hold references, which look like pins.
+	 */
+	kdipc_vm_flags_set(vma, VM_MIXEDMAP);
 	kdipc_presence_open(kdipc_segment_of_vma(vma));
 	return 0;
 }

@@ -225,6 +225,15 @@ static void served(struct kdipc_dir *dir, const struct kdipc_message *message, b
 	kdipc_nodeset_add(&dir->copyset, message->node);
 }
 
+/* The end of a request that this node, as a holder, has not answered yet. */
+static bool still_due(const struct kdipc_peer_table *table, const struct kdipc_message *request)
+{
+	const struct kdipc_duty *duty = &table->duty[request->slot];
+
+	return duty->busy && duty->message.generation == request->generation &&
+	       duty->message.segment == request->segment && duty->message.page == request->page;
+}
+
 static int done(struct kdipc_event *event, const struct kdipc_message *message)
 {
 	struct kdipc_peer_table *table = kdipc_page_table(event->engine, message->node);
@@ -238,7 +247,8 @@ static int done(struct kdipc_event *event, const struct kdipc_message *message)
 	was = request->message;
 	if (request->busy != KDIPC_REQUEST_SERVED || was.generation != message->generation ||
 	    was.segment != message->segment || was.page != message->page ||
-	    was.access != message->access || message->pages & ~was.pages)
+	    was.access != message->access || message->pages & ~was.pages ||
+	    still_due(table, &was))
 		return -EPROTO;
 	request->busy = KDIPC_REQUEST_FREE;
 	for (rest = was.pages; rest; rest &= rest - 1) {

@@ -112,6 +112,14 @@ static void give_up(struct kdipc_event *event, unsigned int index)
 		kdipc_page_emit(event, &action);
 }
 
+/* A home that has us forward what it had us give up is out of its mind. */
+static void refuse(struct kdipc_event *event, struct kdipc_message *duty)
+{
+	duty->type = KDIPC_PAGE_GRANT;
+	duty->flags = KDIPC_PAGE_F_LOST;
+	kdipc_page_send(event, duty->node, duty);
+}
+
 static void answer(struct kdipc_event *event, unsigned int index, struct kdipc_message *duty)
 {
 	struct kdipc_action data = { .type = KDIPC_ACT_DATA, .node = duty->node };
@@ -123,6 +131,10 @@ static void answer(struct kdipc_event *event, unsigned int index, struct kdipc_m
 		duty->pages = 0;
 		duty->flags = 0;
 		kdipc_page_send(event, duty->node, duty);
+		return;
+	}
+	if (!(event->block->page[index].flags & KDIPC_PAGE_OWNER)) {
+		refuse(event, duty);
 		return;
 	}
 	if (duty->access == KDIPC_READ)
@@ -243,8 +255,11 @@ bool kdipc_page_drop(struct kdipc_event *event, unsigned int index)
 	};
 
 	if (event->engine->settling || page->right != KDIPC_READ || page->slot || page->first ||
-	    page->flags & (KDIPC_PAGE_OWNER | KDIPC_PAGE_REVOKING | KDIPC_PAGE_UNUSED))
+	    page->flags & (KDIPC_PAGE_OWNER | KDIPC_PAGE_REVOKING))
 		return false;
+	if (page->flags & KDIPC_PAGE_UNUSED && held(event, page))
+		return false;
+	page->flags &= ~KDIPC_PAGE_UNUSED;
 	page->right = KDIPC_NONE;
 	page->flags |= KDIPC_PAGE_REVOKING;
 	kdipc_page_emit(event, &action);

@@ -180,9 +180,9 @@ static u32 stay(const struct kdipc_event *event, const struct kdipc_slot *s)
 {
 	u64 fetch = event->now - s->start;
 
-	if (fetch >= event->engine->hold_max)
-		return event->engine->hold_max;
-	return (u32)fetch / event->engine->hold_divisor;
+	if (fetch > U32_MAX)
+		fetch = U32_MAX;
+	return min((u32)fetch / event->engine->hold_divisor, event->engine->hold_max);
 }
 
 static void arrive(struct kdipc_event *event, struct kdipc_slot *s, unsigned int index)
@@ -228,7 +228,8 @@ static void complete(struct kdipc_event *event, u16 slot)
 		event->block->page[i].slot = 0;
 		if (s->got & BIT_ULL(i))
 			arrive(event, s, i);
-		else if (!event->block->page[i].right)
+		else if (!event->block->page[i].right &&
+			 !(event->block->page[i].flags & KDIPC_PAGE_REVOKING))
 			free |= BIT_ULL(i);
 	}
 	done.segment = s->segment;
@@ -246,7 +247,8 @@ static void complete(struct kdipc_event *event, u16 slot)
 	kdipc_page_emit(event, &action);
 }
 
-static bool granted(struct kdipc_slot *s, const struct kdipc_message *message)
+static bool granted(struct kdipc_event *event, struct kdipc_slot *s,
+		    const struct kdipc_message *message)
 {
 	u64 got = message->pages & s->pages;
 
@@ -255,8 +257,12 @@ static bool granted(struct kdipc_slot *s, const struct kdipc_message *message)
 	if (message->flags & KDIPC_PAGE_F_LOST) {
 		s->flags = KDIPC_PAGE_F_LOST;
 		s->granted = s->access;
+		s->acks += message->acks;
 		return true;
 	}
+	if (message->type == KDIPC_PAGE_GRANT && !(message->flags & KDIPC_PAGE_F_ZERO) &&
+	    !event->block->page[s->index].right)
+		return false;
 	if (got != message->pages || !(got & BIT_ULL(s->index)))
 		return false;
 	if (s->access == KDIPC_READ && message->acks)
@@ -279,15 +285,15 @@ int kdipc_requester_message(struct kdipc_event *event, u16 from,
 		return -EPROTO;
 	if (!s->busy || s->generation != message->generation || s->segment != message->segment ||
 	    s->number != message->page / KDIPC_BLOCK_PAGES)
-		return -EPROTO;
+		return message->type == KDIPC_PAGE_INVALIDATED ? 0 : -EPROTO;
 	if (message->type == KDIPC_PAGE_INVALIDATED) {
 		if (s->access != KDIPC_WRITE)
 			return -EPROTO;
 		s->acks--;
-	} else if (!granted(s, message)) {
+	} else if (!granted(event, s, message)) {
 		return -EPROTO;
 	}
-	if (s->granted && (!s->acks || s->flags & KDIPC_PAGE_F_LOST))
+	if (s->granted && !s->acks)
 		complete(event, message->slot);
 	return 0;
 }

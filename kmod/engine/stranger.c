@@ -28,8 +28,9 @@ int kdipc_page_stranger(struct kdipc_engine *engine, const struct kdipc_message 
 		.message = *message,
 	};
 	answer->message.epoch = engine->epoch;
-	answer->message.acks = 0;
 	answer->message.flags = 0;
+	if (message->type != KDIPC_PAGE_FORWARD)
+		answer->message.acks = 0;
 	if (!table || message->node == engine->self)
 		return 0;
 	switch (message->type) {
@@ -44,7 +45,8 @@ int kdipc_page_stranger(struct kdipc_engine *engine, const struct kdipc_message 
 		return 1;
 	case KDIPC_PAGE_DONE:
 		request = &table->request[message->slot];
-		if (request->busy && request->message.segment == message->segment &&
+		if (request->busy == KDIPC_REQUEST_SERVED &&
+		    request->message.segment == message->segment &&
 		    request->message.generation == message->generation)
 			request->busy = KDIPC_REQUEST_FREE;
 		return 0;
@@ -53,14 +55,19 @@ int kdipc_page_stranger(struct kdipc_engine *engine, const struct kdipc_message 
 	}
 }
 
-static void purge_duties(struct kdipc_engine *engine, struct kdipc_page *page)
+static void purge_duties(struct kdipc_event *event, struct kdipc_page *page)
 {
+	struct kdipc_engine *engine = event->engine;
+	struct kdipc_action answer;
+
 	while (page->first) {
 		u32 n = page->first - 1;
 		struct kdipc_duty *duty = &engine->table[n / KDIPC_SLOTS]->duty[n % KDIPC_SLOTS];
 
 		page->first = duty->next;
 		duty->busy = 0;
+		if (kdipc_page_stranger(engine, &duty->message, &answer))
+			kdipc_page_emit(event, &answer);
 	}
 }
 
@@ -93,7 +100,7 @@ void kdipc_page_purge(struct kdipc_event *event)
 	unsigned int i;
 
 	for (i = 0; i < event->block->nr; i++) {
-		purge_duties(event->engine, &event->block->page[i]);
+		purge_duties(event, &event->block->page[i]);
 		if (event->block->dir)
 			purge_requests(event, &event->block->dir[i]);
 	}
