@@ -70,7 +70,8 @@ def machine(accel, smp, memory):
     else:
         thread = os.environ.get("LAB_TCG", "multi" if smp == 1 else "single")
         words = ["-accel", f"tcg,thread={thread}", "-cpu", TCG_CPU]
-    return [*words, "-smp", str(smp), "-m", str(memory), "-nodefaults", "-nographic",
+    # With room for one only, TCG leaves out memory barriers, and virtio's kicks get lost.
+    return [*words, "-smp", f"{smp},maxcpus={max(smp, 2)}", "-m", str(memory), "-nodefaults", "-nographic",
             "-no-reboot", "-machine", "q35,usb=off,vmport=off"]
 
 
