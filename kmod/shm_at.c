@@ -17,6 +17,7 @@
 
 #include "anchor.h"
 #include "fault.h"
+#include "compat.h"
 #include "hooks.h"
 #include "presence.h"
 
