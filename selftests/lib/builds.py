@@ -47,11 +47,14 @@ def build_modules(kernel):
 
 
 def build_tools():
-    expect_clean(make("-B", "tools"))
+    make("-C", tree("userspace"), "clean")
+    expect_clean(make("tools"))
 
 
 def build_tests():
-    expect_clean(make("-B", "tests"))
+    for directory in ("selftests/shm", "selftests/cluster"):
+        make("-C", tree(directory), "clean")
+    expect_clean(make("tests"))
 
 
 def group(report, options):
