@@ -238,11 +238,11 @@ static struct kdipc_kblock *make_block(struct kdipc_segment *segment, u32 number
  */
 struct kdipc_kblock *kdipc_block_get(struct kdipc_segment *segment, u32 number)
 {
-	struct kdipc_block *block = smp_load_acquire(&segment->block[number]);
-	struct kdipc_kblock *kb;
+	struct kdipc_kblock *kb = kdipc_block_find(segment, number);
+	struct kdipc_block *block;
 
-	if (block)
-		return kdipc_kblock(block);
+	if (kb)
+		return kb;
 	kb = make_block(segment, number);
 	if (!kb)
 		return NULL;
@@ -352,10 +352,10 @@ void kdipc_segment_count(struct kdipc_segment *segment, struct kdipc_segment_pag
 
 	*pages = (struct kdipc_segment_pages) { 0 };
 	for (i = 0; i < segment->nr_blocks; i++) {
-		struct kdipc_block *block = smp_load_acquire(&segment->block[i]);
+		struct kdipc_kblock *kb = kdipc_block_find(segment, i);
 
-		if (block)
-			count_block(kdipc_kblock(block), pages);
+		if (kb)
+			count_block(kb, pages);
 		cond_resched();
 	}
 }

@@ -248,7 +248,7 @@ static int to_segment(struct kdipc_pages *pages, u16 from, const struct kdipc_me
 {
 	u32 number = message->page / KDIPC_BLOCK_PAGES;
 	struct kdipc_segment *segment = kdipc_segment_find(pages->node, message->segment);
-	struct kdipc_block *block = NULL;
+	struct kdipc_kblock *kb = NULL;
 	int error = 0;
 
 	if (!segment) {
@@ -256,11 +256,11 @@ static int to_segment(struct kdipc_pages *pages, u16 from, const struct kdipc_me
 		return 0;
 	}
 	if (number < segment->nr_blocks)
-		block = smp_load_acquire(&segment->block[number]);
+		kb = kdipc_block_find(segment, number);
 	else
 		error = -EPROTO;
-	if (block)
-		error = to_block(kdipc_kblock(block), from, message);
+	if (kb)
+		error = to_block(kb, from, message);
 	else if (!error && message->type == KDIPC_PAGE_INVALIDATE)
 		answer_stranger(pages, message);
 	else

@@ -39,7 +39,7 @@
 struct kdipc_kblock {
 	struct kdipc_block block;
 	struct kdipc_segment *segment;
-	spinlock_t lock;
+	spinlock_t lock;	/* events of the engine */
 	struct page *frame[KDIPC_BLOCK_PAGES];
 	wait_queue_head_t wait;
 	struct hrtimer timer;
@@ -63,7 +63,7 @@ struct kdipc_kblock {
 struct kdipc_pages {
 	struct kdipc_engine engine;
 	struct kdipc_node *node;
-	spinlock_t slot_lock;
+	spinlock_t slot_lock;	/* slots, slot_block */
 	DECLARE_BITMAP(slots, KDIPC_SLOTS);
 	struct kdipc_kblock *slot_block[KDIPC_SLOTS];
 	wait_queue_head_t slot_wait;
@@ -95,6 +95,15 @@ void kdipc_pages_write(struct kdipc_kblock *kb, const struct kdipc_action *actio
  */
 int kdipc_blocks_init(struct kdipc_segment *segment);
 void kdipc_blocks_exit(struct kdipc_segment *segment);
+
+/* A block that is there already, or NULL. */
+static inline struct kdipc_kblock *kdipc_block_find(struct kdipc_segment *segment, u32 number)
+{
+	/* Pairs with cmpxchg() in kdipc_block_get(). */
+	struct kdipc_block *block = smp_load_acquire(&segment->block[number]);
+
+	return block ? kdipc_kblock(block) : NULL;
+}
 
 /* block.c */
 struct kdipc_kblock *kdipc_block_get(struct kdipc_segment *segment, u32 number);

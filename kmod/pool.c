@@ -61,8 +61,8 @@ struct pool_chunk {
  */
 struct kdipc_pool {
 	struct kdipc_node *node;
-	spinlock_t lock;
-	struct mutex grow;
+	spinlock_t lock;	/* all but grow */
+	struct mutex grow;	/* growth */
 	wait_queue_head_t room;
 	unsigned int nr_chunks;
 	unsigned int nr_aside;

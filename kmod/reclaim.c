@@ -35,15 +35,15 @@ static unsigned int drop_from_block(struct kdipc_kblock *kb, unsigned int wanted
 
 static unsigned int drop_from_segment(struct kdipc_segment *segment, unsigned int wanted)
 {
-	u32 looks = min(segment->nr_blocks, (u32)LOOK_AT);
+	u32 looks = min_t(u32, segment->nr_blocks, LOOK_AT);
 	unsigned int dropped = 0;
 
 	while (looks-- && dropped < wanted) {
 		u32 hand = READ_ONCE(segment->hand) % segment->nr_blocks;
-		struct kdipc_block *block = smp_load_acquire(&segment->block[hand]);
+		struct kdipc_kblock *kb = kdipc_block_find(segment, hand);
 
-		if (block)
-			dropped += drop_from_block(kdipc_kblock(block), wanted - dropped);
+		if (kb)
+			dropped += drop_from_block(kb, wanted - dropped);
 		WRITE_ONCE(segment->hand, hand + 1);
 	}
 	return dropped;

@@ -52,7 +52,8 @@ DECLARE_EVENT_CLASS(kdipc_page,
 	),
 	TP_printk("node=%u peer=%u segment=%#llx page=%u requester=%u slot=%u generation=%u access=%u pages=%#llx",
 		  __entry->node, __entry->peer, __entry->segment, __entry->page,
-		  __entry->requester, __entry->slot, __entry->generation, __entry->access, __entry->pages)
+		  __entry->requester, __entry->slot, __entry->generation, __entry->access,
+		  __entry->pages)
 );
 
 #define DEFINE_KDIPC_PAGE_EVENT(name)						\

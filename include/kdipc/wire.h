@@ -89,6 +89,7 @@ enum kdipc_wire_type {
 	KDIPC_SEGMENT_ACK,
 	KDIPC_SEGMENT_STAT,
 	KDIPC_SEGMENT_STATUS,
+	/* private: */
 	KDIPC_WIRE_TYPES,
 };
 
@@ -203,6 +204,7 @@ enum kdipc_segment_op {
 	KDIPC_OP_DETACH,
 	KDIPC_OP_CREATE,
 	KDIPC_OP_DESTROY,
+	/* private: */
 	KDIPC_OPS,
 };
 
@@ -214,6 +216,7 @@ enum kdipc_segment_op {
 enum kdipc_policy {
 	KDIPC_POLICY_SPREAD,
 	KDIPC_POLICY_CREATOR,
+	/* private: */
 	KDIPC_POLICIES,
 };
 
@@ -258,6 +261,7 @@ struct kdipc_wire_record {
  * @op: enum kdipc_segment_op; 0 in GET and its REPLY
  * @flags: KDIPC_NAME_F_*
  * @reserved: 0
+ * @reserved2: 0
  * @record: the segment
  */
 struct kdipc_wire_name {

@@ -275,7 +275,7 @@ static bool granted(struct kdipc_event *event, struct kdipc_slot *s,
 	return true;
 }
 
-/* Data, a grant, or an invalidation's acknowledgement for a request of ours. */
+/* Data, a grant, or an invalidation's acknowledgment for a request of ours. */
 int kdipc_requester_message(struct kdipc_event *event, u16 from,
 			    const struct kdipc_message *message)
 {

@@ -19,8 +19,8 @@
  * event emits, in order, before it lets another event of that block in.
  * emit() must not call back into the engine.
  *
- * A read:   requester -REQUEST-> home -FORWARD-> owner -data-> requester
- *	     requester -DONE-> home, off the critical path
+ * A read:   requester -REQUEST-> home -FORWARD-> owner -data-> requester;
+ *	     then, off the critical path, requester -DONE-> home
  * A write:  the same with the ownership; meanwhile home -INVALIDATE-> every
  *	     other holder -INVALIDATED-> requester, which counts them
  * An upgrade by a reader, or a page never written: home -GRANT-> requester
@@ -52,7 +52,20 @@ enum kdipc_access {
 };
 
 /**
- * struct kdipc_message - struct kdipc_wire_page in host order, see there
+ * struct kdipc_message - struct kdipc_wire_page in host order; see there for more
+ * @type: enum kdipc_wire_type
+ * @access: what is asked for, or granted
+ * @flags: KDIPC_PAGE_F_*
+ * @node: the requester
+ * @slot: its slot
+ * @generation: of the slot
+ * @acks: invalidations that the requester has to await
+ * @page: index in the segment
+ * @frame: of the requester, for @page
+ * @epoch: of the sender
+ * @segment: number
+ * @pages: the window
+ * @more: pages owned, in a report
  */
 struct kdipc_message {
 	u8 type;
@@ -244,6 +257,14 @@ enum kdipc_act {
 /**
  * struct kdipc_action - one of those
  * @type: enum kdipc_act; it says which of the others count
+ * @index: page in the block
+ * @access: what a revocation leaves
+ * @node: to whom
+ * @slot: which is free
+ * @pages: of the block
+ * @time: ns
+ * @nodes: to whom; valid during the call
+ * @message: what to send
  */
 struct kdipc_action {
 	u8 type;

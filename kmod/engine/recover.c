@@ -30,7 +30,7 @@
  * lost although survivors had it at the moment of the death.
  *
  * A copy that was being invalidated is still good: the writer that asked for it
- * has not got our acknowledgement and never will.
+ * has not got our acknowledgment and never will.
  */
 #include "page.h"
 
@@ -153,7 +153,7 @@ void kdipc_recover_report(struct kdipc_event *event)
  * @event: where; the block is that of the slot
  * @slot: in use
  *
- * Ownership that came with data, but not yet with all acknowledgements, is kept
+ * Ownership that came with data, but not yet with all acknowledgments, is kept
  * with the right to read: the copies that were not invalidated are the same.
  */
 void kdipc_recover_slot(struct kdipc_event *event, u16 slot)

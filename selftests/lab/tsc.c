@@ -40,7 +40,11 @@ static struct sample take(void)
 		uint64_t after = now();
 
 		if (after - before < best.width)
-			best = (struct sample){ ticks, before + (after - before) / 2, after - before };
+			best = (struct sample){
+				.ticks = ticks,
+				.ns = before + (after - before) / 2,
+				.width = after - before,
+			};
 	}
 	return best;
 }

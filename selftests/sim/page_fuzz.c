@@ -54,7 +54,6 @@ static u8 byte(struct input *input)
 	return input->at < input->end ? *input->at++ : 0;
 }
 
-
 static void emit(struct kdipc_engine *e, struct kdipc_block *b, const struct kdipc_action *action,
 		 void *context)
 {
@@ -244,7 +243,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	struct input input = { data, data + size };
 	struct kdipc_dir dir[KDIPC_BLOCK_PAGES] = { { .first = 0 } };
 	unsigned int i;
-
 
 	memset(&engine, 0, sizeof(engine));
 	memset(block, 0, sizeof(block));

@@ -61,13 +61,15 @@ static void report(const struct sim_result *r, unsigned int runs, double took)
 	       runs, took, runs * 60 / (took > 0.001 ? took : 0.001),
 	       (unsigned long long)r->steps, (unsigned long long)r->reads,
 	       (unsigned long long)r->writes);
-	printf("# messages: %.2f a read request (most %llu), %.2f a write request (most %llu), and %llu of invalidation in all\n",
+	printf("# messages: %.2f a read request (most %llu), %.2f a write request (most %llu)\n",
 	       r->read_requests ? (double)r->read_messages / r->read_requests : 0,
 	       (unsigned long long)r->max_read_messages,
 	       r->write_requests ? (double)r->write_messages / r->write_requests : 0,
-	       (unsigned long long)r->max_write_messages, (unsigned long long)r->invalidations);
-	printf("# most tries of an access %llu, windows that brought more than a page %llu, lost pages met %llu, homes rebuilt %llu\n",
-	       (unsigned long long)r->max_retries, (unsigned long long)r->prefetched,
+	       (unsigned long long)r->max_write_messages);
+	printf("# and %llu of invalidation in all; windows of more than a page: %llu\n",
+	       (unsigned long long)r->invalidations, (unsigned long long)r->prefetched);
+	printf("# most tries of an access %llu, lost pages met %llu, homes rebuilt %llu\n",
+	       (unsigned long long)r->max_retries,
 	       (unsigned long long)r->lost, (unsigned long long)r->rehomed);
 }
 

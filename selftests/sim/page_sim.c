@@ -112,6 +112,11 @@ static bool earlier(const struct item *a, const struct item *b)
 	return a->time != b->time ? a->time < b->time : a->order < b->order;
 }
 
+static const struct kdipc_page *page_of(const struct node *n, u32 page)
+{
+	return &n->block[page / KDIPC_BLOCK_PAGES].page[page % KDIPC_BLOCK_PAGES];
+}
+
 static void heap_add(struct sim *sim, struct item *item)
 {
 	unsigned int i = sim->nr_heap++;
@@ -311,11 +316,13 @@ static void finish_slot(struct sim *sim, struct node *n, u16 slot)
 	if (n->engine.slot[slot].access == KDIPC_READ) {
 		r->read_requests++;
 		r->read_messages += messages;
-		r->max_read_messages = max(r->max_read_messages, (u64)messages);
+		if (messages > r->max_read_messages)
+			r->max_read_messages = messages;
 	} else {
 		r->write_requests++;
 		r->write_messages += messages;
-		r->max_write_messages = max(r->max_write_messages, (u64)messages);
+		if (messages > r->max_write_messages)
+			r->max_write_messages = messages;
 	}
 	r->prefetched += hweight64(n->engine.slot[slot].got) > 1;
 }
@@ -350,7 +357,8 @@ static void emit(struct kdipc_engine *engine, struct kdipc_block *block,
 		heap_add(sim, item);
 		break;
 	case KDIPC_ACT_TIMER:
-		item = later(sim, TIMER, n->id, action->time > sim->now ? action->time - sim->now : 0);
+		item = later(sim, TIMER, n->id,
+			     action->time > sim->now ? action->time - sim->now : 0);
 		item->block = number;
 		item->index = action->index;
 		heap_add(sim, item);
@@ -433,7 +441,8 @@ static void fault(struct sim *sim, struct node *n, struct thread *t)
 			break;
 		n->messages[slot] = 0;
 		if (t->access == KDIPC_READ && sim->config->window > 1)
-			pages = kdipc_page_window(event.block, index, 1 + draw(sim, sim->config->window));
+			pages = kdipc_page_window(event.block, index,
+						  1 + draw(sim, sim->config->window));
 		if (event.block->dir)
 			arrive(sim, t->page, n->id);
 		kdipc_page_request(&event, index, t->access, slot, pages,
@@ -493,7 +502,7 @@ static void land(struct sim *sim, struct node *n, const struct item *item)
 	for (rest = item->message.pages; rest; rest &= rest - 1) {
 		u32 page = first + __ffs64(rest);
 
-		if (n->mapped[page] || n->block[page / KDIPC_BLOCK_PAGES].page[page % KDIPC_BLOCK_PAGES].right)
+		if (n->mapped[page] || page_of(n, page)->right)
 			fail(sim, "node %u: data lands in page %u, in use", n->id, page);
 		n->frame[page] = item->value[__ffs64(rest)];
 	}
@@ -647,7 +656,8 @@ static void kill_node(struct sim *sim, u16 id)
 			excuse(sim, &sim->heap[i]->message);
 	for (i = 0; i < sim->nr_members; i++) {
 		struct item *item = later(sim, EPOCH, sim->member[i],
-					  3 * sim->config->delay + draw(sim, 10 * sim->config->delay));
+					  3 * sim->config->delay +
+					  draw(sim, 10 * sim->config->delay));
 
 		item->message.epoch = 2;
 		heap_add(sim, item);
@@ -732,7 +742,8 @@ static void press(struct sim *sim)
 	struct kdipc_event event = event_at(sim, node, page / KDIPC_BLOCK_PAGES);
 
 	/* A copy given up between a death and its news may be the last. */
-	if (kdipc_page_drop(&event, page % KDIPC_BLOCK_PAGES) && sim->nr_members < sim->config->nodes)
+	if (kdipc_page_drop(&event, page % KDIPC_BLOCK_PAGES) &&
+	    sim->nr_members < sim->config->nodes)
 		sim->excused[page] = true;
 }
 
@@ -784,8 +795,9 @@ static void check_page_at_rest(struct sim *sim, u32 page)
 			fail(sim, "page %u: node %u is not at rest", page, id);
 		if (p->right && !kdipc_nodeset_has(&dir->copyset, id))
 			fail(sim, "page %u: home does not know of the copy at %u", page, id);
-		if (!(p->flags & KDIPC_PAGE_OWNER) != (dir->owner != id))
-			fail(sim, "page %u: home says owner %u, node %u differs", page, dir->owner, id);
+		if (!!(p->flags & KDIPC_PAGE_OWNER) != !(dir->owner ^ id))
+			fail(sim, "page %u: home says owner %u, node %u differs", page,
+			     dir->owner, id);
 		if (p->right == KDIPC_WRITE && dir->owner != id)
 			fail(sim, "page %u: writer %u is not the owner", page, id);
 	}
@@ -810,14 +822,14 @@ static void check_tables_at_rest(struct sim *sim, struct node *n)
 	}
 	if (n->deferred)
 		fail(sim, "node %u: messages of an epoch that never began", n->id);
-	for (i = 0; i < sim->config->threads; i++)
-		if (n->thread[i].busy || n->thread[i].left)
-			fail(sim, "node %u: thread %u never came through: page %u, right %u, flags %u, slot %u, wants %u",
-			     n->id, i, n->thread[i].page,
-			     n->block[n->thread[i].page / KDIPC_BLOCK_PAGES].page[n->thread[i].page % KDIPC_BLOCK_PAGES].right,
-			     n->block[n->thread[i].page / KDIPC_BLOCK_PAGES].page[n->thread[i].page % KDIPC_BLOCK_PAGES].flags,
-			     n->block[n->thread[i].page / KDIPC_BLOCK_PAGES].page[n->thread[i].page % KDIPC_BLOCK_PAGES].slot,
-			     n->thread[i].access);
+	for (i = 0; i < sim->config->threads; i++) {
+		const struct thread *t = &n->thread[i];
+		const struct kdipc_page *p = page_of(n, t->page);
+
+		if (t->busy || t->left)
+			fail(sim, "node %u: no way to page %u: right %u, flags %u, slot %u",
+			     n->id, t->page, p->right, p->flags, p->slot);
+	}
 }
 
 static void check_rest(struct sim *sim)
