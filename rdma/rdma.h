@@ -158,6 +158,7 @@ struct kdipc_conn {
 	u64 ring_dma;
 	atomic_t owed;
 	unsigned long heard;
+	bool deaf;		/* what comes now comes again */
 
 	/* sending: under link->tx_lock */
 	struct ib_cqe send_cqe;

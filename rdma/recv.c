@@ -12,7 +12,8 @@
  *
  * Every field that the peer filled is checked here.  A bad one costs the peer
  * its connection.  A message that the core refuses still counts as received:
- * it must not come again.
+ * it must not come again.  One for which the core has no memory does not count,
+ * nor does anything after it on that connection: they come again on the next.
  */
 
 #define pr_fmt(fmt) "kdipc_rdma: " fmt
@@ -54,13 +55,19 @@ static int take_message(struct kdipc_conn *conn, const void *body,
 			unsigned int length)
 {
 	struct kdipc_link *link = conn->link;
+	int err;
 
 	if (!length)
 		return -EPROTO;
+	err = link->rdma->events->message(link->peer, body, length);
+	if (err == -ENOMEM) {
+		conn->deaf = true;
+		return err;
+	}
 	WRITE_ONCE(link->received, link->received + 1);
 	WRITE_ONCE(link->stat.received_messages,
 		   link->stat.received_messages + 1);
-	return link->rdma->events->message(link->peer, body, length);
+	return err;
 }
 
 static int take_page(struct kdipc_conn *conn, u32 imm)
@@ -166,13 +173,21 @@ void kdipc_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 					       cqe);
 	struct kdipc_conn *conn = cq->cq_context;
 	unsigned int offset = recv->index * KDIPC_SLOT;
+	int err;
 
 	if (wc->status != IB_WC_SUCCESS) {
 		kdipc_conn_fail(conn, ib_wc_status_msg(wc->status));
 		return;
 	}
+	if (conn->deaf)
+		return;
 	WRITE_ONCE(conn->heard, jiffies);
-	if (take_completion(conn, recv, wc)) {
+	err = take_completion(conn, recv, wc);
+	if (err == -ENOMEM) {
+		kdipc_conn_fail(conn, "no memory for a message");
+		return;
+	}
+	if (err) {
 		pr_warn_ratelimited("bad message from node %u\n",
 				    conn->link->id);
 		kdipc_conn_fail(conn, "bad message");

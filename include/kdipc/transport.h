@@ -28,8 +28,8 @@
  * Order of calls
  *	open -> chunk_add* / link_add* -> send, write -> link_del* / chunk_del*
  *	-> close.  open, close, chunk_add, chunk_del, link_add and link_del
- *	are called from process context, one at a time (the core's config
- *	mutex).  send and write are called from any context with any lock of
+ *	are called from process context, one at a time (the core's xprt_lock);
+ *	chunk_add in a page fault, too.  send and write are called from any context with any lock of
  *	the core held, concurrently on different CPUs; calls for one link that
  *	exclude each other in time are transmitted in that order.
  *	link_del() returns when no event of that link is running or can still
@@ -64,8 +64,8 @@
  * @id: number of the chunk on its node, below KDIPC_CHUNKS_MAX, never reused
  *	while the node runs
  * @page: the frames; fixed from chunk_add() to chunk_del()
- * @registered: set by the transport once peers can write to it; the core
- *	hands out frames of unregistered chunks for pages that need no data
+ * @registered: set by the transport once peers can write to it; until then
+ *	writes to it wait in the peers' queues
  * @xprt_private: the transport's own
  * @used: the core's bitmap of frames in use
  * @nr_free: bits clear in @used
@@ -137,8 +137,9 @@ struct kdipc_xprt_config {
  * open().  message, page: softirq or process context, must not sleep; one at
  * a time and in order for one link.  The others: process context.
  *
- * @message: a message has come.  @buffer is valid during the call.  Returns 0,
- *	or -EPROTO: the transport logs it and drops the connection.
+ * @message: a message has come.  @buffer is valid during the call.  Returns 0;
+ *	-EPROTO: the transport logs it and drops the connection; -ENOMEM: it
+ *	drops the connection, and the message comes again on the next.
  * @page: the data of a kdipc_write with @imm is in the frame.  Return as above.
  * @up: the link is connected (first time or again).
  * @down: the connection is lost, or an attempt failed; @reason is a short

@@ -189,7 +189,7 @@ static inline u16 kdipc_imm_acks(u32 imm)
  * @KDIPC_OP_RMID: IPC_RMID
  * @KDIPC_OP_ATTACH: first attachment here of a segment that is marked for
  *	destruction; refused with EIDRM when no node has it attached any more
- * @KDIPC_OP_DETACH: the last attachment here of such a segment is gone
+ * @KDIPC_OP_DETACH: the last attachment here of such a segment is gone; no answer
  *
  * In KDIPC_SEGMENT_UPDATE, from the name server to every node:
  * @KDIPC_OP_CREATE: make the segment's directory
