@@ -20,8 +20,8 @@
  * upgrade that is under way.
  *
  * A program that walks through a segment gets windows: the first fault of a run
- * asks for one page, the following ones for twice as many each, and a fault on
- * the first page of a window asks for the one after it already.
+ * asks for one page, the next for 4, the following ones for twice as many each,
+ * and a fault on the first page of a window asks for the one after it already.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -11,9 +11,9 @@
 #include "segment.h"
 
 /*
- * Members of the vm_operations_struct that shm.c gives to the mappings of a
+ * Members of the vm_operations_struct that shm_at.c gives to the mappings of a
  * segment (a copy of shm_vm_ops with these in it).  The segment is found by
- * kdipc_segment_of_vma(), which shm.c provides: no reference is taken, the
+ * kdipc_segment_of_vma(), which shm_at.c provides: no reference is taken, the
  * mapping's file holds one.
  */
 vm_fault_t kdipc_fault(struct vm_fault *vmf);

@@ -7,7 +7,7 @@
  * KDIPC_OP_DESTROY, whether or not a process there uses it, because each
  * member is home of some of its blocks.  It holds a reference on the module.
  * Its anchor, a native System V segment with an identifier of this node, is
- * made by the first shmget() here and dies natively (shm.c).
+ * made by the first shmget() here and dies natively (anchor.c).
  *
  * References: the table node->segments (until DESTROY), the anchor's file, a
  * system call or a fault in progress, a message being handled.
@@ -70,13 +70,13 @@ struct kdipc_walk {
  *	innermost but for a peer's lock
  * @shmid: the anchor's System V identifier, -1 without anchor
  * @dest: RMID has been carried out on this node
- * @destroyed: DESTROY has come: faults get SIGBUS
+ * @destroyed: DESTROY has come: no process has it attached any more
  * @nattch: attachments here
  * @attaching: shmat() calls in progress here
  * @atime: seconds, of the last shmat() here
  * @dtime: of the last shmdt() here
  * @lpid: process of the last of either, in the initial pid namespace
- * @shm: shm.c's own: the anchor
+ * @shm: anchor.c's own: the anchor
  * @faults: requests for pages that this node made
  * @release: frees it, on the node's work queue: the last reference may be
  *	dropped where one must not sleep

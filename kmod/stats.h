@@ -15,7 +15,7 @@
 #define KDIPC_STATS(X)								\
 	X(read_faults)		/* faults that asked for a read copy */		\
 	X(write_faults)		/* faults that asked for ownership, with data */	\
-	X(upgrades)		/* of those, the ones that moved no data */	\
+	X(upgrades)		/* faults that asked for ownership of a page here */	\
 	X(coalesced)		/* faults that waited for another's request */	\
 	X(killed_waits)		/* waits given up for a signal */		\
 	X(pages_in)		/* pages received */				\

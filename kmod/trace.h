@@ -12,7 +12,7 @@
  *	kdipc_invalidate a copy is to be given up, sent or received
  *	kdipc_revoke	a right has been taken from this node's programs
  *	kdipc_done	the request is over, sent or received
- * @peer is the node at the other end of the message; for revoke, the requester.
+ * @peer is the node at the other end of the message; 0 for revoke.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM kdipc

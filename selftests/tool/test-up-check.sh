@@ -42,12 +42,13 @@ accepts "comments, empty lines, CRLF, no last newline" \
 	< <(printf 'node 1 10.0.0.1 names # here\r\n\t\r\n# all\r\nlocal 1')
 accepts "software link" << EOF
 node 1 10.0.0.1 names
-link siw
+link rxe
 netdev enp1s0.5
 wait 0
 EOF
 
 rejects - "no node is configured" < /dev/null
+rejects 2 "unknown link 'siw'" <<< $'node 1 10.0.0.1 names\nlink siw'
 rejects - "no node is a name server" <<< "node 1 10.0.0.1"
 for id in 0 256 x 01 -1 '*'; do
 	rejects 1 "'$id' is not a node number" <<< "node $id 10.0.0.1 names"
