@@ -18,6 +18,7 @@ from .places import CACHE, LabError
 TCG_CPU = "max,erms=off,fsrm=off,pclmulqdq=off"
 BASE = ("console=ttyS0 panic=-1 loglevel=5 mitigations=off nokaslr tsc=reliable "
         "no_timer_check audit=0 random.trust_cpu=on unknown_nmi_panic watchdog_thresh=30 "
+        "rcupdate.rcu_cpu_stall_timeout=60 "
         "panic_on_warn=1 oops=panic hung_task_panic=1")
 SLOW = {
     "6.1": "slub_debug=FZPU page_poison=1",
