@@ -10,8 +10,10 @@ the lab is brought up anew for the tests that follow.
 The verdict comes last, when all nodes have unloaded: no verdict is a failure.
 """
 
+import traceback
+
 from lib import builds, suites
-from lib.report import Failure, check
+from lib.report import LONG, Failure, check
 
 from . import conformance, faults, life, parties, promises
 from .lab import Lab, Nodes
@@ -31,6 +33,7 @@ class Machines:
         self.lab = Lab("cluster", kernel, options.slow)
         self.revivals = 0
         self.nodes = None
+        self.lost = False
 
     def boot(self):
         """Machines with programs, KDIPC not loaded."""
@@ -51,6 +54,7 @@ class Machines:
         self.lab.down()
         self.boot()
         self.load()
+        self.lost = False
 
     def attempt(self, function, arguments):
         """A test, and what is true after each; all reasons for a failure."""
@@ -59,10 +63,13 @@ class Machines:
             function(self.nodes, *arguments)
         except Failure as reason:
             reasons.append(str(reason))
+        except Exception:  # the nodes are looked at all the same
+            reasons.append(traceback.format_exc())
         complaints = self.lab.complaints()
         if complaints:
             reasons.append("consoles:\n" + complaints)
-        if not self.lab.broken():
+            self.lost = self.lab.broken()
+        if not self.lost:
             left = leftovers(self.nodes)
             if left:
                 reasons.append("left behind:\n" + left)
@@ -74,7 +81,7 @@ class Machines:
         """One test, in a lab that can be used."""
         if not self.report.wanted(promise):
             return
-        if self.nodes is None or self.lab.broken():
+        if self.lost:
             try:
                 self.revive()
             except Failure as reason:
@@ -85,12 +92,14 @@ class Machines:
     def fold(self, program, node, environment=()):
         """A conformance program on one node: each of its checks is a test."""
         name = f"{program} on node {node}" + (", unflagged" if not environment else "")
-        if not self.report.wanted(name) or self.lab.broken():
+        if not self.report.wanted(name) or self.lost:
             return
         result = self.nodes.execute(
             node, ["env", *environment, self.nodes.program(program)], 240)
         self.report.fold(self.group, result, name)
         self.run(f"{name}: nothing is left behind", lambda _: None)
+        if result.took > LONG:
+            self.report.note(f"{program} took {result.took:.0f} seconds")
 
     def all(self):
         """Every test, in an order that loses little when one fails."""

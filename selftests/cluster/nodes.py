@@ -43,23 +43,20 @@ def shell(nodes, node, script, timeout=60):
 
 
 def look(nodes):
-    lines = []
-    for node in nodes.all:
-        result = nodes.execute(node, ["sh", "-c", LOOK], 30)
-        if result.status:
-            lines.append(f"node {node}: {result.describe(5)}")
-        lines += [f"node {node}: {line}" for line in result.out.split("\n") if line.strip()]
-    return "\n".join(lines)
+    """Each line after the number of its node."""
+    result = nodes.execute("all", ["sh", "-c", LOOK], 30)
+    if result.status:
+        return result.describe()
+    return "\n".join(f"node {line}" for line in result.out.split("\n") if line)
 
 
 def leftovers(nodes):
     """What tests left, given a little time to go away; nothing, normally."""
-    return eventually(lambda: not look(nodes), nodes.slow) and "" or look(nodes)
+    return "" if eventually(lambda: not look(nodes), nodes.slow) else look(nodes)
 
 
 def clean_up(nodes):
-    for node in nodes.all:
-        nodes.execute(node, ["sh", "-c", REMOVE], 30)
+    nodes.execute("all", ["sh", "-c", REMOVE], 30)
     eventually(lambda: not look(nodes), nodes.slow)
 
 
