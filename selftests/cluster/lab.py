@@ -19,6 +19,14 @@ PROGRAMS = "/root/t"
 class Lab:
     """One lab; every command of it is bounded.  slow stretches all limits."""
 
+    living = []
+
+    @classmethod
+    def end_all(cls):
+        """For the end of the program, whatever ends it."""
+        for lab in list(cls.living):
+            lab.down()
+
     def __init__(self, name, kernel, slow=1):
         self.name = name
         self.kernel = kernel
@@ -45,6 +53,7 @@ class Lab:
         os.makedirs(os.path.dirname(self.directory), exist_ok=True)
         self.count = nodes
         self.seen = 0
+        self.living.append(self)
         self.must("up", "-n", nodes, "--kernel", self.kernel, *options, timeout=240)
 
     def put_programs(self, directory):
@@ -53,6 +62,8 @@ class Lab:
     def down(self):
         self.lab("down", timeout=60)
         shutil.rmtree(self.directory, ignore_errors=True)
+        if self in self.living:
+            self.living.remove(self)
 
     def words(self, node, words, timeout, user):
         limit = ["--timeout", str(timeout * self.slow)] if timeout else []
@@ -74,6 +85,10 @@ class Lab:
         news = lines[self.seen:] if len(lines) >= self.seen else lines
         self.seen = len(lines)
         return "\n".join(news)
+
+    def leave(self):
+        """Up it stays, for somebody to look at."""
+        self.living.remove(self)
 
     def broken(self):
         """Nodes that cannot be used any more."""
@@ -113,7 +128,7 @@ class Host:
         self.all = list(range(1, count + 1))
 
     def program(self, name):
-        return os.path.join(BUILD, "tests", name)
+        return os.path.join(BUILD, "tests", "native", name)
 
     def execute(self, _node, words, timeout=60, user="root"):
         assert user == "root"

@@ -31,7 +31,7 @@ EXAMPLES = {
 
 def example_agrees(nodes, program):
     """The same program, one flag less, on this host: the same bits."""
-    place = os.path.join(BUILD, "tests")
+    place = os.path.join(BUILD, "tests", f"cluster-{nodes.lab.kernel}")
     native = os.path.join(place, f"{program}.native")
     cluster = os.path.join(place, f"{program}.cluster")
     arguments = EXAMPLES[program]

@@ -26,10 +26,10 @@ MOST_REVIVALS = 2
 class Machines:
     """The lab of one kernel, and the tests in it."""
 
-    def __init__(self, report, options, kernel):
+    def __init__(self, report, options, group_name, kernel):
         self.report = report
         self.keep = options.keep
-        self.group = f"cluster {kernel}"
+        self.group = group_name
         self.lab = Lab("cluster", kernel, options.slow)
         self.revivals = 0
         self.nodes = None
@@ -41,7 +41,7 @@ class Machines:
         if self.lab.kernel == "debug":
             options += ["--append", "kmemleak=on"]
         self.lab.up(NODES, *options)
-        self.lab.put_programs(builds.stage())
+        self.lab.put_programs(builds.stage(f"cluster-{self.lab.kernel}"))
         self.nodes = Nodes(self.lab)
 
     def load(self):
@@ -99,7 +99,7 @@ class Machines:
         self.report.fold(self.group, result, name)
         self.run(f"{name}: nothing is left behind", lambda _: None)
         if result.took > LONG:
-            self.report.note(f"{program} took {result.took:.0f} seconds")
+            self.report.note(f"{self.group}: {name}: {result.took:.0f} seconds")
 
     def all(self):
         """Every test, in an order that loses little when one fails."""
@@ -118,17 +118,19 @@ class Machines:
     def end(self, failed_before):
         if self.keep and self.report.failed > failed_before:
             self.report.note(f"the lab is left up: LAB_DIR={self.lab.directory}")
+            self.lab.leave()
         else:
             self.lab.down()
 
 
 def group(report, options):
-    for kernel in options.kernels:
-        if not suites.ready(report, f"cluster {kernel}", kernel):
-            continue
-        machines = Machines(report, options, kernel)
+    def one(name, kernel):
+        machines = Machines(report, options, name, kernel)
         failed_before = report.failed
         try:
             machines.all()
+        except Exception:  # the other kernel's tests go on
+            report.not_ok(name, "the tests run to their end", traceback.format_exc())
         finally:
             machines.end(failed_before)
+    suites.for_kernels(report, options, "cluster", one)

@@ -14,7 +14,7 @@ CONFORMANCE = ("shmget", "shmat", "shmdt", "shmctl", "shm_life", "shm_access")
 def build_programs():
     result = builds.make("tests")
     check(result.status == 0, result.describe())
-    builds.stage()
+    builds.stage("native")
 
 
 def group(report, options):

@@ -73,9 +73,9 @@ STAGED = {
 }
 
 
-def stage():
+def stage(name):
     """All programs for a node in one directory, stripped: what lab put copies."""
-    directory = os.path.join(BUILD, "tests")
+    directory = os.path.join(BUILD, "tests", name)
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     for place, names in STAGED.items():

@@ -14,6 +14,8 @@ import time
 
 GRACE = 5
 TIMED_OUT = 124
+# What runs now, in any thread: ended when this program is.
+running = set()
 
 
 class Result:
@@ -51,6 +53,15 @@ def end(process):
     return "", ""
 
 
+def end_all():
+    """For the end of the program, whatever ends it."""
+    for process in list(running):
+        signal_group(process, signal.SIGTERM)
+    limit = time.monotonic() + GRACE
+    while any(process.poll() is None for process in list(running)) and time.monotonic() < limit:
+        time.sleep(0.1)
+
+
 def run(words, timeout=60, cwd=None, env=None, data=None):
     """Runs a command to its end, at most timeout seconds."""
     start = time.monotonic()
@@ -58,6 +69,7 @@ def run(words, timeout=60, cwd=None, env=None, data=None):
             words, cwd=cwd, env={**os.environ, **(env or {})}, text=True, errors="replace",
             stdin=subprocess.PIPE if data is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+        running.add(process)
         try:
             out, err = process.communicate(data, timeout=timeout)
             status = process.returncode
@@ -68,6 +80,8 @@ def run(words, timeout=60, cwd=None, env=None, data=None):
         except BaseException:
             end(process)
             raise
+        finally:
+            running.discard(process)
     return Result(words, status, out, err, time.monotonic() - start)
 
 

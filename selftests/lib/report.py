@@ -4,11 +4,13 @@
 
 A promise is a function that returns when it is kept, and raises Failure with
 the reason, or Skip, when it is not.  Programs that write TAP themselves are
-folded in: each of their tests is one of ours.
+folded in: each of their tests is one of ours.  Several threads may report: a
+test's line and its reasons stay together.
 """
 
 import re
 import sys
+import threading
 import time
 import traceback
 
@@ -45,37 +47,43 @@ class Report:
         self.only = only.lower()
         self.number = self.passed = self.failed = self.skipped = 0
         self.begin = time.monotonic()
+        self.lock = threading.RLock()
         self.write("TAP version 13")
 
     def write(self, line):
-        print(line, file=self.stream, flush=True)
+        with self.lock:
+            print(line, file=self.stream, flush=True)
 
     def seconds(self):
         return time.monotonic() - self.begin
 
     def note(self, text):
-        for line in text.rstrip("\n").split("\n"):
-            self.write(f"# {line}".rstrip())
+        with self.lock:
+            for line in text.rstrip("\n").split("\n"):
+                self.write(f"# {line}".rstrip())
 
     def wanted(self, promise):
         return self.only in promise.lower()
 
     def ok(self, group, promise):
-        self.number += 1
-        self.passed += 1
-        self.write(f"ok {self.number} - {group}: {promise}")
+        with self.lock:
+            self.number += 1
+            self.passed += 1
+            self.write(f"ok {self.number} - {group}: {promise}")
 
     def not_ok(self, group, promise, why=""):
-        self.number += 1
-        self.failed += 1
-        self.write(f"not ok {self.number} - {group}: {promise}")
-        if why.strip():
-            self.note("\n".join(why.strip().split("\n")[-MOST_LINES:]))
+        with self.lock:
+            self.number += 1
+            self.failed += 1
+            self.write(f"not ok {self.number} - {group}: {promise}")
+            if why.strip():
+                self.note("\n".join(why.strip().split("\n")[-MOST_LINES:]))
 
     def skip(self, group, promise, why):
-        self.number += 1
-        self.skipped += 1
-        self.write(f"ok {self.number} - {group}: {promise} # SKIP {why}")
+        with self.lock:
+            self.number += 1
+            self.skipped += 1
+            self.write(f"ok {self.number} - {group}: {promise} # SKIP {why}")
 
     def run(self, group, promise, function, *arguments):
         """Tries one promise, if it is wanted; returns whether it is kept."""
@@ -97,7 +105,7 @@ class Report:
         else:
             self.ok(group, promise)
         if self.seconds() - begin > LONG:
-            self.note(f"{self.seconds() - begin:.0f} seconds")
+            self.note(f"{group}: {promise}: {self.seconds() - begin:.0f} seconds")
         return True
 
     def fold(self, group, result, name="", timeout_note=""):
