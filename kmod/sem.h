@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Operations on distributed semaphore sets: the kernel side of the engine.
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ *	sems.c	  a set's engine: its lock, its messages and actions
+ *	sem_move.c state and values in frames, from node to node
+ *	sem_call.c calls: tickets, sleeping, waking, cancelling
+ *	sem_op.c  semop(), semtimedop()
+ *	sem_undo.c SEM_UNDO: whose adjustments, and what happens at exit
+ *
+ * The set itself (struct kdipc_set: number, record, references, anchor) is
+ * set.c's.  It keeps a pointer to its struct kdipc_sems from creation to its
+ * last reference; nobody but the files above looks into it.
+ */
+#ifndef _KDIPC_SEM_H
+#define _KDIPC_SEM_H
+
+#include <linux/types.h>
+
+struct kdipc_node;
+struct kdipc_peer;
+struct kdipc_set;
+
+/**
+ * struct kdipc_sem_call - a command of semctl() for the cluster
+ * @op: the command, as on the wire: GETVAL, GETPID, GETNCNT, GETZCNT, GETALL,
+ *	SETVAL, SETALL, STAT, TOUCH, RMID (enum kdipc_sem_op)
+ * @semnum: index of the semaphore, below the set's number of them; for GETVAL,
+ *	GETPID, GETNCNT, GETZCNT, SETVAL
+ * @value: in: SETVAL's, from 0 to SEMVMX.  out: what GETVAL, GETPID, GETNCNT and
+ *	GETZCNT return; a process number is as in the initial pid namespace of
+ *	@node
+ * @node: out: GETPID: the node of that process; 0 when there is none
+ * @values: SETALL: each from 0 to SEMVMX; GETALL: filled; as many as the set has
+ * @otime: out: STAT: seconds of the last semop(), 0 = never
+ * @ctime: out: STAT: seconds of the last change by semctl()
+ *
+ * Permissions, and whatever semctl() checks before it acts, have been checked.
+ */
+struct kdipc_sem_call {
+	u8 op;
+	u16 node;
+	u32 semnum;
+	s32 value;
+	u16 *values;
+	s64 otime;
+	s64 ctime;
+};
+
+/**
+ * kdipc_sem_call() - carry out a command wherever the set is
+ * @set: the set, of which the caller has a reference
+ * @call: the command and its results
+ *
+ * Context: process, no lock held; sleeps, killable.  A command of a call that
+ * was killed is carried out all the same.
+ * Return: 0; -EIDRM: the set has been removed; -ENOMEM; -EINTR: killed.
+ */
+int kdipc_sem_call(struct kdipc_set *set, struct kdipc_sem_call *call);
+
+/**
+ * struct kdipc_sem_info - a set, for KDIPC_CMD_SET_GET
+ * @owner: the node where it is, as far as this node knows; 0: does not know
+ * @here: it is on this node
+ * @mode: enum kdipc_sem_mode: when it migrates
+ * @sleepers: calls that sleep in it; 0 when it is elsewhere
+ * @local: operations of this node that were done here without a message
+ * @shipped: operations of this node that were sent away
+ * @moved_in: how often it has come to this node
+ * @moved_out: how often it has left this node
+ */
+struct kdipc_sem_info {
+	u16 owner;
+	bool here;
+	u8 mode;
+	u32 sleepers;
+	u64 local;
+	u64 shipped;
+	u64 moved_in;
+	u64 moved_out;
+};
+
+/* Context: process. */
+void kdipc_sem_info(struct kdipc_set *set, struct kdipc_sem_info *info);
+void kdipc_sem_mode(struct kdipc_set *set, u8 mode);
+
+/*
+ * For set.c.  create: from CREATE, before anybody can find the set; node, id and
+ * record are set; fills set->sems; -ENOMEM.  removed: DESTROY has come, the set
+ * cannot be found any more; drops what keeps references to it on this node.
+ * destroy: the last reference is gone.  All: process context.
+ */
+int kdipc_sem_create(struct kdipc_set *set);
+void kdipc_sem_removed(struct kdipc_set *set);
+void kdipc_sem_destroy(struct kdipc_set *set);
+
+/* For start.c: before the gate opens, and after it has closed and sets are gone. */
+int kdipc_sem_start(struct kdipc_node *node);
+void kdipc_sem_stop(struct kdipc_node *node);
+
+/* From dispatch.c; softirq or process context.  Return 0, -EPROTO or -ENOMEM. */
+int kdipc_sem_message(struct kdipc_peer *peer, const void *message);
+
+#endif /* _KDIPC_SEM_H */
