@@ -10,7 +10,7 @@
  *	sem_undo.c SEM_UNDO: whose adjustments, and what happens at exit
  *
  * The set itself (struct kdipc_set: number, record, references, anchor) is
- * set.c's.  It keeps a pointer to its struct kdipc_sems from creation to its
+ * set.c's.  It keeps a pointer to its struct kdipc_ksite from creation to its
  * last reference; nobody but the files above looks into it.
  */
 #ifndef _KDIPC_SEM_H
@@ -21,16 +21,17 @@
 struct kdipc_node;
 struct kdipc_peer;
 struct kdipc_set;
+struct kdipc_site_info;
 
 /**
  * struct kdipc_sem_call - a command of semctl() for the cluster
  * @op: the command, as on the wire: GETVAL, GETPID, GETNCNT, GETZCNT, GETALL,
- *	SETVAL, SETALL, STAT, TOUCH, RMID (enum kdipc_sem_op)
+ *	SETVAL, SETALL, STAT, TOUCH, RMID, MODE (enum kdipc_sem_op)
  * @semnum: index of the semaphore, below the set's number of them; for GETVAL,
  *	GETPID, GETNCNT, GETZCNT, SETVAL
- * @value: in: SETVAL's, from 0 to SEMVMX.  out: what GETVAL, GETPID, GETNCNT and
- *	GETZCNT return; a process number is as in the initial pid namespace of
- *	@node
+ * @value: in: SETVAL's, from 0 to SEMVMX; MODE's, enum kdipc_sem_mode.  out:
+ *	what GETVAL, GETPID, GETNCNT and GETZCNT return; a process number is as in
+ *	the initial pid namespace of @node
  * @node: out: GETPID: the node of that process; 0 when there is none
  * @values: SETALL: each from 0 to SEMVMX; GETALL: filled; as many as the set has
  * @otime: out: STAT: seconds of the last semop(), 0 = never
@@ -59,35 +60,12 @@ struct kdipc_sem_call {
  */
 int kdipc_sem_call(struct kdipc_set *set, struct kdipc_sem_call *call);
 
-/**
- * struct kdipc_sem_info - a set, for KDIPC_CMD_SET_GET
- * @owner: the node where it is, as far as this node knows; 0: does not know
- * @here: it is on this node
- * @mode: enum kdipc_sem_mode: when it migrates
- * @sleepers: calls that sleep in it; 0 when it is elsewhere
- * @local: operations of this node that were done here without a message
- * @shipped: operations of this node that were sent away
- * @moved_in: how often it has come to this node
- * @moved_out: how often it has left this node
- */
-struct kdipc_sem_info {
-	u16 owner;
-	bool here;
-	u8 mode;
-	u32 sleepers;
-	u64 local;
-	u64 shipped;
-	u64 moved_in;
-	u64 moved_out;
-};
-
-/* Context: process. */
-void kdipc_sem_info(struct kdipc_set *set, struct kdipc_sem_info *info);
-void kdipc_sem_mode(struct kdipc_set *set, u8 mode);
+/* A set for KDIPC_CMD_SET_GET; struct kdipc_site_info is engine/sem.h's.  Any context. */
+void kdipc_sem_query(struct kdipc_set *set, struct kdipc_site_info *info);
 
 /*
  * For set.c.  create: from CREATE, before anybody can find the set; node, id and
- * record are set; fills set->sems; -ENOMEM.  removed: DESTROY has come, the set
+ * record are set; fills set->site; -ENOMEM.  removed: DESTROY has come, the set
  * cannot be found any more; drops what keeps references to it on this node.
  * destroy: the last reference is gone.  All: process context.
  */
