@@ -83,7 +83,7 @@ static const struct type {
 	[KDIPC_SEGMENT_GET ... KDIPC_SEGMENT_STAT - 1] = {
 		sizeof(struct kdipc_wire_name), name
 	},
-	[KDIPC_SEGMENT_STAT ... KDIPC_WIRE_TYPES - 1] = {
+	[KDIPC_SEGMENT_STAT ... KDIPC_SEM_OP - 1] = {
 		sizeof(struct kdipc_wire_status), status
 	},
 };

@@ -68,6 +68,15 @@
  * Status, struct kdipc_wire_status:
  * @KDIPC_SEGMENT_STAT: any node to any node, how is the segment used there
  * @KDIPC_SEGMENT_STATUS: the answer
+ *
+ * Semaphore sets, struct kdipc_wire_sem:
+ * @KDIPC_SEM_OP: requester to home, and home to owner: do this (the thesis'
+ *	KDIPC_REQUEST_SEM)
+ * @KDIPC_SEM_REPLY: owner to requester, it is done (KDIPC_REPLY_SEM)
+ * @KDIPC_SEM_YIELD: home to owner, let another node have the set
+ * @KDIPC_SEM_WISH: owner to home, another node should have the set
+ * @KDIPC_SEM_STATE: old owner to new, follows the set's state
+ * @KDIPC_SEM_ROOM: new owner to old, the next part of it may come
  */
 enum kdipc_wire_type {
 	KDIPC_PAGE_REQUEST = 1,
@@ -89,6 +98,12 @@ enum kdipc_wire_type {
 	KDIPC_SEGMENT_ACK,
 	KDIPC_SEGMENT_STAT,
 	KDIPC_SEGMENT_STATUS,
+	KDIPC_SEM_OP,
+	KDIPC_SEM_REPLY,
+	KDIPC_SEM_YIELD,
+	KDIPC_SEM_WISH,
+	KDIPC_SEM_STATE,
+	KDIPC_SEM_ROOM,
 	/* private: */
 	KDIPC_WIRE_TYPES,
 };
@@ -307,10 +322,234 @@ struct kdipc_wire_status {
 	__le32 reserved;
 };
 
+/**
+ * enum kdipc_sem_op - what is to be done to a semaphore set: kdipc_wire_sem.op
+ * @KDIPC_SEM_SEMOP: semop()
+ * @KDIPC_SEM_GETVAL: the commands of semctl()
+ * @KDIPC_SEM_GETPID: also tells the node of that process
+ * @KDIPC_SEM_GETNCNT: processes that wait for an increase
+ * @KDIPC_SEM_GETZCNT: processes that wait for zero
+ * @KDIPC_SEM_GETALL: values; of a large set, into the requester's frames
+ * @KDIPC_SEM_SETVAL: clears all adjustments of the semaphore
+ * @KDIPC_SEM_SETALL: clears all adjustments
+ * @KDIPC_SEM_STAT: the times of IPC_STAT
+ * @KDIPC_SEM_TOUCH: IPC_SET, which goes to the name service: a new ctime
+ * @KDIPC_SEM_RMID: the end of the set; what sleeps or comes later gets EIDRM
+ * @KDIPC_SEM_MODE: when the set moves, enum kdipc_sem_mode
+ * @KDIPC_SEM_EXIT: the last task with these adjustments has gone: apply them;
+ *	without reply
+ * @KDIPC_SEM_CANCEL: if that operation sleeps, let it fail with @error; without
+ *	a reply of its own
+ */
+enum kdipc_sem_op {
+	KDIPC_SEM_SEMOP = 1,
+	KDIPC_SEM_GETVAL,
+	KDIPC_SEM_GETPID,
+	KDIPC_SEM_GETNCNT,
+	KDIPC_SEM_GETZCNT,
+	KDIPC_SEM_GETALL,
+	KDIPC_SEM_SETVAL,
+	KDIPC_SEM_SETALL,
+	KDIPC_SEM_STAT,
+	KDIPC_SEM_TOUCH,
+	KDIPC_SEM_RMID,
+	KDIPC_SEM_MODE,
+	KDIPC_SEM_EXIT,
+	KDIPC_SEM_CANCEL,
+	/* private: */
+	KDIPC_SEM_OPS,
+};
+
+/**
+ * enum kdipc_sem_mode - when a set moves to another node
+ * @KDIPC_SEM_ADAPT: when that node has most of the operations
+ * @KDIPC_SEM_SHIP: when an operation is too long for a message
+ * @KDIPC_SEM_MIGRATE: with every operation
+ */
+enum kdipc_sem_mode {
+	KDIPC_SEM_ADAPT,
+	KDIPC_SEM_SHIP,
+	KDIPC_SEM_MIGRATE,
+	/* private: */
+	KDIPC_SEM_MODES,
+};
+
+/* What of a struct sembuf array, and of values, fits into a message. */
+#define KDIPC_SEM_SOPS		13
+#define KDIPC_SEM_VALUES	40
+
+/**
+ * struct kdipc_wire_sop - a struct sembuf
+ * @number: of the semaphore in the set
+ * @delta: what is to be added; 0: wait for zero
+ * @flags: IPC_NOWAIT, SEM_UNDO; others mean nothing
+ */
+struct kdipc_wire_sop {
+	__le16 number;
+	__le16 delta;
+	__le16 flags;
+};
+
+/**
+ * struct kdipc_wire_sem - a message about a semaphore set
+ * @header: common header
+ * @set: number of the set
+ * @node: OP, REPLY: the requester; YIELD, WISH, STATE, ROOM: the new owner
+ * @op: enum kdipc_sem_op; 0 in YIELD, WISH, STATE and ROOM
+ * @flags: KDIPC_SEM_F_*
+ * @ticket: the requester's number of the operation, not 0; 0 in EXIT, YIELD ...
+ * @undo: the requester's number of the adjustments of the process; 0: none
+ * @pid: the process, as the initial pid namespace of its node has it
+ * @frame: number of a frame of @node, where the state, or the values of a
+ *	GETALL, can land
+ * @pages: frames from there on; 0: nothing can land
+ * @sem: number of the semaphore, where the operation is about one
+ * @count: OP: entries of @sops, or of @values; REPLY: entries of @values, or
+ *	what lies in the frames
+ * @mode: REPLY: enum kdipc_sem_mode of the set
+ * @reserved: 0
+ * @error: REPLY, CANCEL: errno (positive); STATE: EIDRM when the set has been
+ *	removed and nothing follows; else 0
+ * @sops: SEMOP that fits in
+ * @values: SETALL, and REPLY to GETALL, that fit in
+ * @value: SETVAL, MODE; REPLY to what returns a number
+ * @value_node: REPLY to GETPID: the node of the process
+ * @otime: REPLY to STAT: seconds since 1970
+ * @ctime: with
+ * @offset: STATE: where this part belongs
+ * @bytes: STATE: how long it is
+ * @total: STATE: how long all parts are
+ * @reserved2: 0
+ * @data: of the union
+ */
+struct kdipc_wire_sem {
+	struct kdipc_wire_header header;
+	__le64 set;
+	__le16 node;
+	u8 op;
+	u8 flags;
+	__le32 ticket;
+	__le32 undo;
+	__le32 pid;
+	__le32 frame;
+	__le16 pages;
+	__le16 sem;
+	__le16 count;
+	u8 mode;
+	u8 reserved;
+	__le32 error;
+	union {
+		struct kdipc_wire_sop sops[KDIPC_SEM_SOPS];
+		__le16 values[KDIPC_SEM_VALUES];
+		struct {
+			__le32 value;
+			__le16 value_node;
+			__le16 reserved2;
+		};
+		struct {
+			__le64 otime;
+			__le64 ctime;
+		};
+		struct {
+			__le32 offset;
+			__le32 bytes;
+			__le32 total;
+		};
+		u8 data[80];
+	};
+};
+
+/**
+ * struct kdipc_wire_sem_state - a set's state, as it lies in frames
+ * @otime: seconds of the last semop(), 0 = never
+ * @ctime: seconds of the last change by semctl()
+ * @nsems: semaphores, each a struct kdipc_wire_semaphore that follows
+ * @undos: then so many struct kdipc_wire_sem_undo
+ * @sleepers: then so many struct kdipc_wire_sleeper, in the order in which they
+ *	came: those that alter, then those that only wait for zero
+ * @mode: enum kdipc_sem_mode
+ * @reserved: 0
+ */
+struct kdipc_wire_sem_state {
+	__le64 otime;
+	__le64 ctime;
+	__le32 nsems;
+	__le32 undos;
+	__le32 sleepers;
+	u8 mode;
+	u8 reserved[3];
+};
+
+/**
+ * struct kdipc_wire_semaphore - one semaphore of it
+ * @value: 0 to 32767
+ * @node: of the process that was the last to change it, 0 = none
+ * @pid: that process
+ */
+struct kdipc_wire_semaphore {
+	__le16 value;
+	__le16 node;
+	__le32 pid;
+};
+
+/**
+ * struct kdipc_wire_sem_undo - the adjustments of a process
+ * @id: its number on its node
+ * @node: with
+ * @count: struct kdipc_wire_adjust that follow: those that are not 0
+ */
+struct kdipc_wire_sem_undo {
+	__le32 id;
+	__le16 node;
+	__le16 count;
+};
+
+/**
+ * struct kdipc_wire_adjust - what its exit adds to a semaphore
+ * @number: of the semaphore
+ * @adjust: -32768 to 32767
+ */
+struct kdipc_wire_adjust {
+	__le16 number;
+	__le16 adjust;
+};
+
+/**
+ * struct kdipc_wire_sleeper - an operation that sleeps
+ * @ticket: its number on its node
+ * @undo: kdipc_wire_sem.undo
+ * @pid: the process
+ * @node: where it sleeps
+ * @nsops: struct kdipc_wire_sop that follow
+ * @blocking: of these, the one that it waits for
+ * @reserved: 0
+ */
+struct kdipc_wire_sleeper {
+	__le32 ticket;
+	__le32 undo;
+	__le32 pid;
+	__le16 node;
+	__le16 nsops;
+	__le16 blocking;
+	__le16 reserved;
+};
+
+/* kdipc_wire_sem.flags */
+#define KDIPC_SEM_F_PULL	0x01	/* OP: let the set come to the requester */
+#define KDIPC_SEM_F_LANDED	0x02	/* REPLY to GETALL: the values are in the frames */
+
 static_assert(sizeof(struct kdipc_wire_header) == 8, "wire layout");
 static_assert(sizeof(struct kdipc_wire_page) == 56, "wire layout");
 static_assert(sizeof(struct kdipc_wire_record) == 56, "wire layout");
 static_assert(sizeof(struct kdipc_wire_name) == 80, "wire layout");
 static_assert(sizeof(struct kdipc_wire_status) == 56, "wire layout");
+static_assert(sizeof(struct kdipc_wire_sop) == 6, "wire layout");
+static_assert(sizeof(struct kdipc_wire_sem) == 128, "wire layout");
+static_assert(offsetof(struct kdipc_wire_sem, sops) == 48, "wire layout");
+static_assert(sizeof(struct kdipc_wire_sem_state) == 32, "wire layout");
+static_assert(sizeof(struct kdipc_wire_semaphore) == 8, "wire layout");
+static_assert(sizeof(struct kdipc_wire_sem_undo) == 8, "wire layout");
+static_assert(sizeof(struct kdipc_wire_adjust) == 4, "wire layout");
+static_assert(sizeof(struct kdipc_wire_sleeper) == 20, "wire layout");
 
 #endif /* _KDIPC_WIRE_H */
