@@ -365,12 +365,12 @@ enum kdipc_sem_op {
  * @KDIPC_SEM_ADAPT: when that node has most of the operations
  * @KDIPC_SEM_SHIP: when an operation is too long for a message
  * @KDIPC_SEM_MIGRATE: with every operation
+ * @KDIPC_SEM_MODES: how many there are
  */
 enum kdipc_sem_mode {
 	KDIPC_SEM_ADAPT,
 	KDIPC_SEM_SHIP,
 	KDIPC_SEM_MIGRATE,
-	/* private: */
 	KDIPC_SEM_MODES,
 };
 
