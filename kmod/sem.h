@@ -10,7 +10,7 @@
  *	sem_undo.c SEM_UNDO: whose adjustments, and what happens at exit
  *
  * The set itself (struct kdipc_set: number, record, references, anchor) is
- * set.c's.  It keeps a pointer to its struct kdipc_ksite from creation to its
+ * set.c's.  It keeps a pointer to its struct kdipc_sems from creation to its
  * last reference; nobody but the files above looks into it.
  */
 #ifndef _KDIPC_SEM_H
@@ -65,7 +65,7 @@ void kdipc_sem_query(struct kdipc_set *set, struct kdipc_site_info *info);
 
 /*
  * For set.c.  create: from CREATE, before anybody can find the set; node, id and
- * record are set; fills set->site; -ENOMEM.  removed: DESTROY has come, the set
+ * record are set; fills set->sems; -ENOMEM.  removed: DESTROY has come, the set
  * cannot be found any more; drops what keeps references to it on this node.
  * destroy: the last reference is gone.  All: process context.
  */
