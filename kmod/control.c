@@ -34,6 +34,18 @@ static const struct nla_policy cluster_policy[KDIPC_A_CLUSTER_TRANSPORT + 1] = {
 	[KDIPC_A_CLUSTER_TRANSPORT] = { .type = NLA_NUL_STRING, .len = KDIPC_NAME_MAX - 1 },
 };
 
+static const struct nla_policy rule_add_policy[KDIPC_A_RULE_KEYS + 1] = {
+	[KDIPC_A_RULE_CALLS] = NLA_POLICY_MASK(NLA_U8, KDIPC_RULE_SHM | KDIPC_RULE_SEM),
+	[KDIPC_A_RULE_KEYS] = {
+		.type = NLA_BINARY,
+		.len = KDIPC_RULE_KEYS_MAX * sizeof(struct kdipc_rule_keys),
+	},
+};
+
+static const struct nla_policy rule_del_policy[KDIPC_A_RULE_ID + 1] = {
+	[KDIPC_A_RULE_ID] = NLA_POLICY_RANGE(NLA_U8, 1, KDIPC_RULE_MAX),
+};
+
 static struct ipc_namespace *ipc_ns(void)
 {
 	return current->nsproxy->ipc_ns;
@@ -327,6 +339,22 @@ static const struct genl_ops ops[] = {
 	}, {
 		.cmd = KDIPC_CMD_STAT_GET,
 		.doit = stat_get,
+	}, {
+		.cmd = KDIPC_CMD_RULE_ADD,
+		.policy = rule_add_policy,
+		.maxattr = ARRAY_SIZE(rule_add_policy) - 1,
+		.doit = kdipc_control_rule_add,
+	}, {
+		.cmd = KDIPC_CMD_RULE_DEL,
+		.flags = GENL_ADMIN_PERM,
+		.policy = rule_del_policy,
+		.maxattr = ARRAY_SIZE(rule_del_policy) - 1,
+		.doit = kdipc_control_rule_del,
+	}, {
+		.cmd = KDIPC_CMD_RULE_GET,
+		.start = kdipc_dump_start,
+		.dumpit = kdipc_dump_rules,
+		.done = kdipc_dump_done,
 	},
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The generic netlink family: lists of nodes and of segments.
+ * The generic netlink family: lists of nodes, segments and rules.
  * Copyright (C) 2026 The KDIPC authors
  *
  * A list may need several messages, and who reads them may be in another
@@ -11,6 +11,7 @@
 #include <linux/nsproxy.h>
 
 #include "control.h"
+#include "rule.h"
 #include "segment.h"
 
 struct dump {
@@ -186,5 +187,46 @@ int kdipc_dump_segments(struct sk_buff *skb, struct netlink_callback *cb)
 			dump->next++;
 	}
 	mutex_unlock(&kdipc_config);
+	return skb->len;
+}
+
+static int fill_rule(struct sk_buff *skb, u8 number, const struct kdipc_rule *rule)
+{
+	if (nla_put_u8(skb, KDIPC_A_RULE_ID, number) ||
+	    nla_put_u8(skb, KDIPC_A_RULE_CALLS, rule->calls) ||
+	    nla_put(skb, KDIPC_A_RULE_KEYS, rule->nr_keys * sizeof(*rule->keys), rule->keys))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_rule(struct sk_buff *skb, struct netlink_callback *cb, u8 number,
+		    const struct kdipc_rule *rule)
+{
+	void *header = begin(skb, cb, KDIPC_CMD_RULE_GET);
+
+	if (!header)
+		return -EMSGSIZE;
+	if (fill_rule(skb, number, rule)) {
+		genlmsg_cancel(skb, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return 0;
+}
+
+int kdipc_dump_rules(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct dump *dump = dump_of(cb);
+	struct kdipc_rule *rule;
+
+	if (!dump->node)
+		return 0;
+	rcu_read_lock();
+	for (; dump->next <= KDIPC_RULE_MAX; dump->next++) {
+		rule = rcu_dereference(dump->node->rule[dump->next]);
+		if (rule && put_rule(skb, cb, dump->next, rule))
+			break;
+	}
+	rcu_read_unlock();
 	return skb->len;
 }

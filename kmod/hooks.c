@@ -6,7 +6,8 @@
  * One ftrace_ops watches the inner functions of ipc/ where native, compat and
  * ipc(2) calls have come together:
  *
- *	ipcget		shmget and semget: redirected if IPC_KDIPC is in the flags
+ *	ipcget		shmget and semget: redirected if IPC_KDIPC is in the flags,
+ *			or the task is marked, or DIPC's flag is an alias (rule.c)
  *	do_shmat	redirected if the identifier is an anchor's
  *	ksys_shmdt	redirected while there are anchors at all: which mapping
  *			an address belongs to takes a lock to find out
@@ -39,6 +40,7 @@
 #include "anchor.h"
 #include "compat.h"
 #include "hooks.h"
+#include "rule.h"
 
 static atomic_t inflight = ATOMIC_INIT(0);
 
@@ -46,10 +48,14 @@ static atomic_t inflight = ATOMIC_INIT(0);
 static int hook_ipcget(struct ipc_namespace *ns, struct ipc_ids *ids, const struct native_ops *ops,
 		       struct native_params *params)
 {
+	struct native_params asked = *params;
 	int ret;
 
 	atomic_inc(&inflight);
-	ret = kdipc_shmget(ns, ids, ops, params);
+	if (kdipc_rule_flag(ns, ids, &asked))
+		ret = kdipc_shmget(ns, ids, ops, &asked);
+	else
+		ret = kdipc_native(ipcget)(ns, ids, ops, params);
 	atomic_dec(&inflight);
 	return ret;
 }
@@ -105,9 +111,10 @@ static int hook_shmctl_down(struct ipc_namespace *ns, int shmid, int cmd, struct
 	return ret;
 }
 
-static bool notrace flagged(const struct native_params *params)
+/* The flag, or a rule that may have the hook add it. */
+static bool notrace concerns(const struct native_params *params)
 {
-	return (params->flg & IPC_KDIPC) == IPC_KDIPC;
+	return (params->flg & IPC_KDIPC) == IPC_KDIPC || kdipc_rule_concerns(params);
 }
 
 static unsigned long notrace redirect_shmctl_stat(const struct pt_regs *regs)
@@ -143,7 +150,7 @@ static void notrace callback(unsigned long ip, unsigned long parent_ip, struct f
 	unsigned long target = 0;
 
 	if (ip == kdipc_symbols.hook[KDIPC_HOOK_IPCGET]) {
-		if (unlikely(flagged((const struct native_params *)regs->cx)))
+		if (unlikely(concerns((const struct native_params *)regs->cx)))
 			target = (unsigned long)hook_ipcget;
 	} else if (unlikely(kdipc_anchor_any())) {
 		target = redirect_anchored(ip, regs);

@@ -18,6 +18,7 @@
 #include <linux/types.h>
 
 /* Index in ipc_namespace.ids. */
+#define NATIVE_SEM_IDS	0
 #define NATIVE_SHM_IDS	2
 
 /* In the upper bits of a segment's mode: destroyed with the last detach. */
@@ -64,6 +65,11 @@ struct native_attach {
 	struct file *file;
 	const struct vm_operations_struct *vm_ops;
 };
+
+static inline struct ipc_ids *native_sem_ids(struct ipc_namespace *ns)
+{
+	return &ns->ids[NATIVE_SEM_IDS];
+}
 
 static inline struct ipc_ids *native_shm_ids(struct ipc_namespace *ns)
 {

@@ -24,6 +24,7 @@
 #include <linux/wait_bit.h>
 
 #include "node.h"
+#include "rule.h"
 #include "symbols.h"
 
 /* See node.h: the outermost lock. */
@@ -40,6 +41,7 @@ static void release(struct kref *ref)
 	for (id = 0; id < ARRAY_SIZE(node->peer); id++)
 		kfree(node->peer[id]);
 	xa_destroy(&node->segments);
+	kdipc_rules_free(node);
 	mutex_destroy(&node->xprt_lock);
 	kfree(node);
 }

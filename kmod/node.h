@@ -50,6 +50,7 @@ struct kdipc_node;
 struct kdipc_pages;
 struct kdipc_pages_peer;
 struct kdipc_pool;
+struct kdipc_rule;
 struct kdipc_stats;
 
 /**
@@ -104,6 +105,8 @@ struct kdipc_peer {
  * @pages: coherence (pages.c)
  * @names: name service (names.c)
  * @stats: counters (stats.c)
+ * @rule: rules by number (rule.c); changed under kdipc_config, read under RCU
+ * @rule_last: the number given out last
  */
 struct kdipc_node {
 	struct list_head list;
@@ -130,6 +133,8 @@ struct kdipc_node {
 	struct kdipc_pages *pages;
 	struct kdipc_names *names;
 	struct kdipc_stats __percpu *stats;
+	struct kdipc_rule __rcu *rule[KDIPC_RULE_MAX + 1];
+	unsigned int rule_last;
 };
 
 /* node.c */

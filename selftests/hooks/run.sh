@@ -145,6 +145,9 @@ result $? "loaded, all hooks are in place"
 result $? "without a node IPC_KDIPC is refused (ENODEV)"
 [ "$(./flagged semget)" = "Operation not supported" ]
 result $? "semget with IPC_KDIPC is refused (EOPNOTSUPP)"
+# shellcheck source=rules.sh
+. ./rules.sh
+rules_without_node
 ! echo 0 2>/dev/null >/proc/sys/kernel/ftrace_enabled && hooks_in_place
 result $? "ftrace cannot be disabled under the hooks"
 storm_while_traced
@@ -157,6 +160,7 @@ result $? "plain calls while the module is loaded and unloaded"
 
 start_node
 result $? "a node of its own is started"
+rules
 refused_while_used
 result $? "a module with a living segment is not unloaded"
 for way in direct ipc; do

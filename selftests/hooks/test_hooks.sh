@@ -59,7 +59,7 @@ in_lab() {
 	shift
 	"$lab" up -n 1 --kernel "$kernel" --no-load "$@" >&2 || give_up 'the lab does not come up'
 	"$lab" exec 1 -- mkdir /hooks || give_up 'the node does not answer'
-	for file in "$here"/{storm,race,cost,flagged,misname,compat,run.sh,cost.sh} "$module" "$tool"; do
+	for file in "$here"/{storm,race,cost,flagged,marked,misname,compat,run.sh,rules.sh,cost.sh} "$module" "$tool"; do
 		"$lab" put 1 "$file" "/hooks/$(basename "$file")" || give_up "no $file"
 	done
 	"$lab" exec --timeout 400 1 -- "/hooks/$script" /hooks/kdipc.ko /hooks/kdipc

@@ -272,6 +272,33 @@ static void statistics(void)
 	end();
 }
 
+static void rule(uint8_t number, uint8_t calls, const uint32_t *keys, size_t count)
+{
+	begin_generic(FAMILY, KDIPC_CMD_RULE_GET, true);
+	u8(KDIPC_A_RULE_ID, number);
+	u8(KDIPC_A_RULE_CALLS, calls);
+	attr(KDIPC_A_RULE_KEYS, keys, count * sizeof(*keys));
+	end();
+}
+
+static void rules(void)
+{
+	static const uint32_t all[] = { 1, UINT32_MAX };
+	static const uint32_t some[] = { 0, 0, 0x10, 0x1f };
+
+	if (mode_is("empty"))
+		return;
+	rule(1, KDIPC_RULE_SHM | KDIPC_RULE_SEM, all, 2);
+	rule(15, KDIPC_RULE_SEM, some, 4);
+}
+
+static void rule_number(void)
+{
+	begin_generic(FAMILY, KDIPC_CMD_RULE_ADD, false);
+	u8(KDIPC_A_RULE_ID, 3);
+	end();
+}
+
 static void family(void)
 {
 	begin_generic(GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, false);
@@ -366,6 +393,10 @@ static void reply(uint8_t command)
 		cluster();
 	else if (command == KDIPC_CMD_STAT_GET)
 		statistics();
+	else if (command == KDIPC_CMD_RULE_GET)
+		rules();
+	else if (command == KDIPC_CMD_RULE_ADD)
+		rule_number();
 	if (request.nlmsg_flags & NLM_F_DUMP)
 		done(0, NULL);
 	else

@@ -16,11 +16,13 @@ refused()
 	ok "$mode: kdipc $*" [ "$verdict" -eq 0 ]
 }
 
-EPERM=1 ENOENT=2 ENOMEM=12 EBUSY=16 EEXIST=17 EINVAL=22 EOPNOTSUPP=95
+EPERM=1 ENOENT=2 ENOMEM=12 EBUSY=16 EEXIST=17 ENODEV=19 EINVAL=22 ENOSPC=28
+EOPNOTSUPP=95
 EADDRNOTAVAIL=99
 
 for words in "node show" "node add 1 10.0.0.1" "node del 1" "cluster" \
-	"cluster start" "cluster stop" "segment" "stat" "-j node"; do
+	"cluster start" "cluster stop" "segment" "stat" "-j node" "rule" \
+	"rule del 1" "run true"; do
 	# shellcheck disable=SC2086 # words
 	refused absent \
 		"kdipc: the kdipc module is not loaded (modprobe kdipc_rdma)" $words
@@ -39,6 +41,17 @@ refused error:$ENOENT "modprobe kdipc_rdma" cluster start
 refused error:$EADDRNOTAVAIL "not on an RDMA device" cluster start
 refused error:$EBUSY "running already" cluster start
 refused error:$EBUSY "segments live" cluster stop
+for words in "rule add" "rule add keys 7"; do
+	# shellcheck disable=SC2086 # words
+	refused absent "kdipc module is not loaded" $words
+	# shellcheck disable=SC2086 # words
+	refused error:$EPERM "only root" $words
+done
+refused error:$ENOSPC "all numbers of rules are taken" rule add
+refused error:$ENODEV "no node is configured" rule add
+refused error:$ENOENT "there is no such rule" rule del 3
+refused error:$ENODEV "no node is configured" rule del 3
+refused error:$EOPNOTSUPP "does not know this command" run true
 refused error:$ENOMEM "out of memory" stat
 refused error:$EOPNOTSUPP "does not know this command" segment
 refused error:71 "another version" stat

@@ -36,7 +36,9 @@ survey junk 96 1 node
 survey junk 96 1 stat
 survey junk 64 1 segment
 survey junk 48 1 cluster
+survey junk 96 1 rule
 survey short 240 3 node
 survey short 240 3 stat
 survey short 160 4 segment
+survey short 120 3 rule
 survey short 88 4 cluster

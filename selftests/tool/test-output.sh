@@ -15,6 +15,9 @@ print(eval(sys.argv[2]))' "$out/stdout" "$1" 2>&1
 export KDIPC_FAKE_LOG=$out/log
 unset KDIPC_FAKE
 
+# Numbers of attributes of rules.
+number=28 calls=29 keys=30
+
 requests()
 {
 	cat "$KDIPC_FAKE_LOG" 2> /dev/null
@@ -80,8 +83,16 @@ is "stat, JSON: histograms" \
 	"$(json '[(k, len(v), sum(v)) for k, v in d[0]["histograms"].items()]')" \
 	"[('fault_read', 5, 10), ('widest', 64, 5), ('none', 0, 0)]"
 
+run "$fake" rule
+is "rule show, text" "$stdout" \
+"rule 1 keys 0x00000001-0xffffffff shm sem
+rule 15 keys 0x00000000-0x00000000,0x00000010-0x0000001f sem"
+run "$fake" -j rule show
+is "rule show, JSON" "$(json 'd[1]')" \
+	"{'rule': 15, 'keys': '0x00000000-0x00000000,0x00000010-0x0000001f', 'shm': False, 'sem': True}"
+
 export KDIPC_FAKE=empty
-for object in node segment; do
+for object in node segment rule; do
 	run "$fake" "$object"
 	is "no $object, text" "$status:$stdout:$stderr" "0::"
 	run "$fake" -j "$object"
@@ -129,6 +140,33 @@ is "cluster start transport" "$status:$(requests)" \
 	"0:4 flags=5 version=1 8=01 9=6c6f6f7000"
 run "$fake" cluster stop
 is "cluster stop" "$status:$(requests)" "0:4 flags=5 version=1 8=00"
+run "$fake" rule add
+is "rule add: all keys and calls" "$status:$stdout:$(requests)" \
+	"0:rule 3:8 flags=5 version=1 $calls=03 $keys=01000000ffffffff"
+run "$fake" rule add shm keys 0x30-0x3f,1,private,0x10-0x2f,2
+is "rule add puts ranges in order, and joins them" "$(requests)" \
+	"8 flags=5 version=1 $calls=01 $keys=0000000002000000100000003f000000"
+run "$fake" rule add keys all,private sem
+is "rule add: every key" "$(requests)" \
+	"8 flags=5 version=1 $calls=02 $keys=00000000ffffffff"
+run "$fake" rule del 15
+is "rule del" "$status:$(requests)" "0:9 flags=5 version=1 $number=0f"
+run "$fake" run --sem --keys 7 "$marked" mark
+is "run marks the process, and asks first" "$status:$stdout:$(requests)" \
+	"0:3:5 flags=5 version=1
+8 flags=5 version=1 $calls=02 $keys=0700000007000000"
+run "$fake" run -- "$marked" set 5 mark
+is "run: a mark can be changed later" "$stdout" 5
+# shellcheck disable=SC2016 # the words of the inner shell
+run "$fake" run sh -c 'echo "$0 $*"; exit 7' -j --sem --
+is "run leaves the program's words and status alone" "$status:$stdout" "7:-j --sem --"
+run "$fake" run nosuchprogram
+expect "run: no such program" 127 "cannot run nosuchprogram"
+run "$fake" run /
+expect "run: no program" 126 "cannot run /"
+KDIPC_FAKE=empty run "$fake" run "$marked" mark
+expect "run: no cluster runs" 1 "no cluster runs on this node"
+requests > /dev/null
 run "$fake" -j node del 7
 is "a change prints nothing" "$status:$stdout:$stderr" "0::"
 requests > /dev/null

@@ -68,11 +68,28 @@ refuse "'0x100000000' is not" segment show key 0x100000000
 refuse "'18446744073709551616' is not" segment show id 18446744073709551616
 refuse "'0x' is not" segment show id 0x
 refuse "'frob'" segment show id 1 frob
+refuse "'frob'" rule frob
+refuse "'frob'" rule show frob
+refuse "'shmem'" rule add shmem
+refuse "keys needs" rule add keys
+for keys in x 1- 1-2-3 2-1 0x100000000 "," "1," "" "1 2" alles; do
+	refuse "is not a key or a range" rule add keys "$keys"
+	refuse "is not a key or a range" run --keys "$keys" true
+done
+refuse "at most 8" rule add keys 1,3,5,7,9,11,13,15,17
+for id in 0 16 x; do
+	refuse "'$id' is not the number of a rule" rule del "$id"
+done
+refuse "rule del needs" rule del
+refuse "run needs a program" run
+refuse "run needs a program" run --shm --
+refuse "'--keys' needs" run --keys
+refuse "'--frob'" run --frob true
 
 run "$fake"
 expect "no words: usage, status 2" 2 "Usage: kdipc [ OPTIONS ] OBJECT"
 for words in help -h --help "node help" "cluster help" "segment help" \
-	"stat help" "node h"; do
+	"stat help" "node h" "rule help" "run --help" "run -h"; do
 	# shellcheck disable=SC2086 # words
 	run "$fake" $words
 	expect "kdipc $words" 0 "Usage: kdipc"

@@ -8,15 +8,17 @@
  * system refused, 2 the command line is wrong.
  *
  *	main.c		options and objects		args.c	words and numbers
- *	node.c cluster.c segment.c stat.c		one object each
- *	genl.c attr.c	requests and answers		link.c	the socket
+ *	node.c cluster.c segment.c rule.c stat.c	one object each
+ *	run.c		programs by a rule		keys.c	ranges of keys
  *	print.c json.c	the output			fail.c	what went wrong
+ *	../lib/genl.c	requests and answers
  *
  * Copyright (C) 2026 The KDIPC authors
  */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <linux/kdipc.h>
 
 #include "args.h"
@@ -29,7 +31,7 @@
 
 static const char usage[] =
 	"Usage: kdipc [ OPTIONS ] OBJECT { COMMAND | help }\n"
-	"OBJECT := { node | cluster | segment | stat | help }\n"
+	"OBJECT := { node | cluster | segment | rule | stat | help }\n"
 	"OPTIONS := { -j[son] | -p[retty] | -V[ersion] | -h[elp] }\n"
 	"\n"
 	"       kdipc node [ show [ ID ] ]\n"
@@ -39,7 +41,11 @@ static const char usage[] =
 	"       kdipc cluster start [ transport NAME ]\n"
 	"       kdipc cluster stop\n"
 	"       kdipc segment [ show [ key KEY | id ID ] ]\n"
-	"       kdipc stat [ show ]\n";
+	"       kdipc rule [ show ]\n"
+	"       kdipc rule add [ keys KEYS ] [ shm ] [ sem ]\n"
+	"       kdipc rule del NUMBER\n"
+	"       kdipc stat [ show ]\n"
+	"       kdipc run [ --keys KEYS ] [ --shm ] [ --sem ] [ -- ] PROGRAM [ ARGUMENT... ]\n";
 
 static int print_usage(int argc, char **argv)
 {
@@ -63,6 +69,7 @@ static int run_object(int argc, char **argv)
 		{ "node", node_main },
 		{ "cluster", cluster_main },
 		{ "segment", segment_main },
+		{ "rule", rule_main },
 		{ "stat", stat_main },
 		{ "help", print_usage },
 		{ NULL, NULL },
@@ -123,9 +130,16 @@ static int run(int argc, char **argv)
 	return run_object(argc - optind, argv + optind);
 }
 
+/* "kdipc run" has options of its own, and the rest is the program's. */
+static bool is_run(int argc, char **argv)
+{
+	return argc > 1 && strcmp(argv[1], "run") == 0;
+}
+
 int main(int argc, char **argv)
 {
-	int status = run(argc, argv);
+	int status = is_run(argc, argv) ? run_main(argc - 1, argv + 1) :
+					  run(argc, argv);
 
 	if (fflush(stdout) || ferror(stdout)) {
 		fputs("kdipc: cannot write the output\n", stderr);

@@ -13,6 +13,10 @@
 int node_main(int argc, char **argv);
 int cluster_main(int argc, char **argv);
 int segment_main(int argc, char **argv);
+int rule_main(int argc, char **argv);
 int stat_main(int argc, char **argv);
+
+/* Its first word is its own name, for getopt(3). */
+int run_main(int argc, char **argv);
 
 #endif

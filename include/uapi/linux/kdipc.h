@@ -6,10 +6,13 @@
  * does with the identifier is plain System V.
  *
  * The control interface is a generic netlink family.  Every command needs
- * CAP_NET_ADMIN, but for the *_GET ones, which any user may send.
+ * CAP_NET_ADMIN, but for the *_GET ones, which any user may send, and where
+ * something else is said.
  */
 #ifndef _UAPI_LINUX_KDIPC_H
 #define _UAPI_LINUX_KDIPC_H
+
+#include <linux/types.h>
 
 /*
  * IPC_KDIPC - make or find an object that all nodes of the cluster share
@@ -31,6 +34,31 @@
 /* Node numbers run from 1 to KDIPC_NODE_MAX. */
 #define KDIPC_NODE_MAX		255
 
+/*
+ * Rules: which calls of a program get IPC_KDIPC by themselves.
+ *
+ * The number of a rule, 1 to KDIPC_RULE_MAX, is put into the top bits of the
+ * personality(2) of a process, from bit KDIPC_RULE_PERSONALITY on; its children
+ * and what they execute inherit it.
+ */
+#define KDIPC_RULE_MAX		15
+#define KDIPC_RULE_KEYS_MAX	8
+#define KDIPC_RULE_PERSONALITY	28
+
+/* Calls, bits of KDIPC_A_RULE_CALLS. */
+#define KDIPC_RULE_SHM		0x1	/* shmget(2), but not of huge pages */
+#define KDIPC_RULE_SEM		0x2	/* semget(2) */
+
+/**
+ * struct kdipc_rule_keys - a range of keys, in host order
+ * @first: the lowest; 0 is IPC_PRIVATE
+ * @last: the highest, not below @first; keys are compared without sign
+ */
+struct kdipc_rule_keys {
+	__u32 first;
+	__u32 last;
+};
+
 /**
  * enum kdipc_cmd - commands of the generic netlink family
  *
@@ -49,6 +77,12 @@
  * @KDIPC_CMD_SEGMENT_GET: dump of the segments known to this node.
  * @KDIPC_CMD_STAT_GET: one message with all counters of this node, each a
  *	KDIPC_A_STAT nest of name and value, and the histograms.
+ * @KDIPC_CMD_RULE_ADD: find a rule with these KDIPC_A_RULE_KEYS and
+ *	KDIPC_A_RULE_CALLS, or make one; answered by its KDIPC_A_RULE_ID.  Any
+ *	user may find, EPERM: there is none and the caller may not make one.
+ *	ENOSPC: there are KDIPC_RULE_MAX; ENODEV: no node is configured.
+ * @KDIPC_CMD_RULE_DEL: remove KDIPC_A_RULE_ID.  ENOENT, ENODEV.
+ * @KDIPC_CMD_RULE_GET: dump of the rules.
  */
 enum kdipc_cmd {
 	KDIPC_CMD_UNSPEC,
@@ -59,6 +93,9 @@ enum kdipc_cmd {
 	KDIPC_CMD_CLUSTER_GET,
 	KDIPC_CMD_SEGMENT_GET,
 	KDIPC_CMD_STAT_GET,
+	KDIPC_CMD_RULE_ADD,
+	KDIPC_CMD_RULE_DEL,
+	KDIPC_CMD_RULE_GET,
 	__KDIPC_CMD_MAX,
 };
 
@@ -107,6 +144,10 @@ enum kdipc_node_state {
  * @KDIPC_A_HIST: nest, one histogram: KDIPC_A_STAT_NAME, KDIPC_A_HIST_LOG2
  * @KDIPC_A_HIST_LOG2: binary, an array of u64 in host order: how many events
  *	took less than 2^(i+1) microseconds and not less than 2^i (i > 0)
+ * @KDIPC_A_RULE_ID: u8, number of a rule, 1 to KDIPC_RULE_MAX
+ * @KDIPC_A_RULE_CALLS: u8, KDIPC_RULE_SHM, KDIPC_RULE_SEM or both
+ * @KDIPC_A_RULE_KEYS: binary, an array of 1 to KDIPC_RULE_KEYS_MAX struct
+ *	kdipc_rule_keys
  */
 enum kdipc_attr {
 	KDIPC_A_UNSPEC,
@@ -137,6 +178,9 @@ enum kdipc_attr {
 	KDIPC_A_STAT_VALUE,
 	KDIPC_A_HIST,
 	KDIPC_A_HIST_LOG2,
+	KDIPC_A_RULE_ID,
+	KDIPC_A_RULE_CALLS,
+	KDIPC_A_RULE_KEYS,
 	__KDIPC_A_MAX,
 };
 

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: MIT
 /*
  * Requests to the kdipc generic netlink family, and its answers, by libmnl.
  *
@@ -56,6 +56,8 @@ static const enum mnl_attr_data_type forms[KDIPC_A_MAX + 1] = {
 	[KDIPC_A_STAT_NAME]		= MNL_TYPE_NUL_STRING,
 	[KDIPC_A_STAT_VALUE]		= MNL_TYPE_U64,
 	[KDIPC_A_HIST]			= MNL_TYPE_NESTED,
+	[KDIPC_A_RULE_ID]		= MNL_TYPE_U8,
+	[KDIPC_A_RULE_CALLS]		= MNL_TYPE_U8,
 };
 
 static void put_header(struct genl *genl, uint16_t family, uint8_t command,

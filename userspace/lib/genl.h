@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: MIT */
 /*
  * Requests to the kdipc generic netlink family, and its answers.
  *
@@ -9,8 +9,8 @@
  *
  * Copyright (C) 2026 The KDIPC authors
  */
-#ifndef KDIPC_TOOL_GENL_H
-#define KDIPC_TOOL_GENL_H
+#ifndef KDIPC_LIB_GENL_H
+#define KDIPC_LIB_GENL_H
 
 #include <stdbool.h>
 #include <stddef.h>
