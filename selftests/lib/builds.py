@@ -68,7 +68,8 @@ STAGED = {
     "selftests/shm": ("shmget shmat shmdt shmctl shm_life shm_access exchange mutex readers "
                       "hammer rmid litmus excl shm_stat").split(),
     "selftests/cluster": ["shmcall", "big"],
-    "userspace/examples": ["heat", "matmul"],
+    "userspace/examples": ("heat matmul producer_consumer readers_writer barrier "
+                           "philosophers").split(),
     "userspace/bench": ["kdipc_bench"],
 }
 

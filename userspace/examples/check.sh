@@ -3,7 +3,9 @@
 # Copyright (C) 2026 The KDIPC authors
 #
 # The examples on this machine: the result must be the same, bit by bit, for
-# any number of workers, started together or one by one.  Writes TAP.
+# any number of workers, started together or one by one; and those with
+# semaphores, which check their own results, must say that they are right.
+# Writes TAP.
 
 cd "$(dirname "$0")" || exit 2
 work=$(mktemp -d) || exit 2
@@ -22,13 +24,16 @@ report() {
 	fi
 }
 
-# one_by_one PROGRAM WORKERS OUT: the last worker first
+# one_by_one PROGRAM WORKERS [OPTION...]: the last worker first
 one_by_one() {
+	worker=./$1
 	id=$2
+	count=$2
+	shift 2
 	pids=
 	while [ "$id" -gt 0 ]; do
 		id=$((id - 1))
-		"./$1" --key "$key" --workers "$2" --id "$id" --out "$3" \
+		"$worker" --key "$key" --workers "$count" --id "$id" "$@" \
 			>>"$work/log" &
 		pids="$pids $!"
 	done
@@ -50,7 +55,7 @@ for program in heat matmul; do
 			cmp "$work/1" "$work/n"
 		report $? "$program: $workers workers, started together"
 		rm -f "$work/n"
-		one_by_one $program $workers "$work/n" &&
+		one_by_one $program $workers --out "$work/n" &&
 			cmp "$work/1" "$work/n"
 		report $? "$program: $workers workers, one by one"
 	done
@@ -63,6 +68,22 @@ for program in heat matmul; do
 	report $? "$program: a missing worker is noticed in time"
 	: >"$work/log"
 	[ $program = heat ] && mv "$work/1" "$work/plate"
+done
+: >"$work/log"
+for program in producer_consumer readers_writer barrier philosophers; do
+	for workers in 2 3 7; do
+		key=$((key + 16))
+		./$program --key $key --workers $workers --all >>"$work/log"
+		report $? "$program: $workers workers, started together"
+		one_by_one $program $workers
+		report $? "$program: $workers workers, one by one"
+	done
+	[ "$(grep -c '^ok: ' "$work/log")" -eq 6 ]
+	report $? "$program: right each time"
+	! ./$program --key $key --workers 2 --id 0 --timeout 1 2>"$work/err" &&
+		grep -q 'timed out' "$work/err"
+	report $? "$program: a missing worker is noticed in time"
+	: >"$work/log"
 done
 ./plate2png "$work/plate" "$work/plate.png" >>"$work/log" &&
 	head -c 4 "$work/plate.png" | grep -q PNG

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The KDIPC authors
  *
- * What heat and matmul share: attaching a segment by key, waiting politely
+ * What the examples share: attaching a segment by key, waiting politely
  * for a word to change, a time limit, and writing a matrix to a file.
  */
 #ifndef COMMON_H
