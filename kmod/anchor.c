@@ -27,7 +27,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/hash.h>
 #include <linux/hashtable.h>
@@ -209,17 +208,9 @@ static int inspect(const struct native_shm *shm, struct ipc_namespace *ns,
 /* Give the native segment the owner and the times that the cluster knows. */
 static void dress(struct native_shm *shm, struct kdipc_segment *segment)
 {
-	const struct kdipc_record *record = &segment->record;
-	struct kern_ipc_perm *perm = &shm->shm_perm;
-
-	lockdep_assert_held(&perm->lock);
 	spin_lock(&segment->lock);
-	perm->uid = make_kuid(&init_user_ns, record->uid);
-	perm->gid = make_kgid(&init_user_ns, record->gid);
-	perm->cuid = make_kuid(&init_user_ns, record->cuid);
-	perm->cgid = make_kgid(&init_user_ns, record->cgid);
-	perm->mode = (perm->mode & ~0777) | (record->mode & 0777);
-	shm->shm_ctim = record->ctime;
+	kdipc_record_to_perm(&shm->shm_perm, &segment->record);
+	shm->shm_ctim = segment->record.ctime;
 	spin_unlock(&segment->lock);
 }
 

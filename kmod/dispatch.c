@@ -77,10 +77,10 @@ static const struct type {
 	u16 length;
 	int (*handle)(struct kdipc_peer *peer, const void *message);
 } types[KDIPC_WIRE_TYPES] = {
-	[KDIPC_PAGE_REQUEST ... KDIPC_SEGMENT_GET - 1] = {
+	[KDIPC_PAGE_REQUEST ... KDIPC_NAME_GET - 1] = {
 		sizeof(struct kdipc_wire_page), page
 	},
-	[KDIPC_SEGMENT_GET ... KDIPC_SEGMENT_STAT - 1] = {
+	[KDIPC_NAME_GET ... KDIPC_SEGMENT_STAT - 1] = {
 		sizeof(struct kdipc_wire_name), name
 	},
 	[KDIPC_SEGMENT_STAT ... KDIPC_SEM_OP - 1] = {
@@ -185,12 +185,12 @@ static void on_down(void *context, const char *reason)
 	kdipc_peer_state(context, KDIPC_NODE_DOWN, reason);
 }
 
-/* Without segments there is nothing that a peer's past could contradict. */
+/* Without objects there is nothing that a peer's past could contradict. */
 static int on_restarted(void *context)
 {
 	struct kdipc_peer *peer = context;
 
-	return xa_empty(&peer->node->segments) ? kdipc_pages_restarted(peer) : -EBUSY;
+	return kdipc_node_used(peer->node) ? -EBUSY : kdipc_pages_restarted(peer);
 }
 
 const struct kdipc_xprt_events kdipc_node_events = {

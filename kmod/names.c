@@ -22,6 +22,7 @@
 #include <linux/slab.h>
 
 #include "nameservice.h"
+#include "set.h"
 #include "shm.h"
 #include "stats.h"
 
@@ -129,30 +130,19 @@ void kdipc_names_refuse(struct kdipc_names *names, u16 from, const char *what)
 	pr_warn_ratelimited("node %u sent %s that does not fit\n", from, what);
 }
 
-/* Updates, carried out on this node. */
+/*
+ * Updates, carried out on this node.  What is gone already has been left by a
+ * creation that another node could not carry out.
+ */
 
-static int update_create(struct kdipc_node *node, const struct kdipc_wire_name *message)
+static int segment_set(struct kdipc_node *node, const struct kdipc_record *record)
 {
-	struct kdipc_record record;
-
-	kdipc_record_from_wire(&record, &message->record);
-	return kdipc_segment_create(node, &record);
-}
-
-static int update_set(struct kdipc_node *node, const struct kdipc_wire_name *message)
-{
-	u64 id = le64_to_cpu(message->record.segment);
-	struct kdipc_segment *segment = kdipc_segment_find(node, id);
-	struct kdipc_record record;
+	struct kdipc_segment *segment = kdipc_segment_find(node, record->object);
 
 	if (!segment)
 		return 0;
-	kdipc_record_from_wire(&record, &message->record);
 	spin_lock(&segment->lock);
-	segment->record.uid = record.uid;
-	segment->record.gid = record.gid;
-	segment->record.mode = record.mode;
-	segment->record.ctime = record.ctime;
+	kdipc_record_update(&segment->record, record);
 	spin_unlock(&segment->lock);
 	kdipc_shm_update(segment, KDIPC_OP_SET);
 	kdipc_segment_put(segment);
@@ -160,10 +150,9 @@ static int update_set(struct kdipc_node *node, const struct kdipc_wire_name *mes
 }
 
 /* Returns 1 when the segment was attached here when it was marked. */
-static int update_rmid(struct kdipc_node *node, const struct kdipc_wire_name *message)
+static int segment_rmid(struct kdipc_node *node, const struct kdipc_record *record)
 {
-	u64 id = le64_to_cpu(message->record.segment);
-	struct kdipc_segment *segment = kdipc_segment_find(node, id);
+	struct kdipc_segment *segment = kdipc_segment_find(node, record->object);
 	bool attached;
 
 	if (!segment)
@@ -173,26 +162,55 @@ static int update_rmid(struct kdipc_node *node, const struct kdipc_wire_name *me
 	return attached;
 }
 
-static int update_destroy(struct kdipc_node *node, const struct kdipc_wire_name *message)
+static int segment_destroy(struct kdipc_node *node, const struct kdipc_record *record)
 {
-	kdipc_segment_destroy(node, le64_to_cpu(message->record.segment));
+	kdipc_segment_destroy(node, record->object);
 	return 0;
 }
 
-static int (*const updates[KDIPC_OPS])(struct kdipc_node *node,
-				       const struct kdipc_wire_name *message) = {
-	[KDIPC_OP_CREATE] = update_create,
-	[KDIPC_OP_SET] = update_set,
-	[KDIPC_OP_RMID] = update_rmid,
-	[KDIPC_OP_DESTROY] = update_destroy,
+static int set_set(struct kdipc_node *node, const struct kdipc_record *record)
+{
+	kdipc_set_update(node, record);
+	return 0;
+}
+
+static int set_rmid(struct kdipc_node *node, const struct kdipc_record *record)
+{
+	kdipc_set_remove(node, record->object);
+	return 0;
+}
+
+static int set_destroy(struct kdipc_node *node, const struct kdipc_record *record)
+{
+	kdipc_set_destroy(node, record->object);
+	return 0;
+}
+
+static int (*const updates[KDIPC_OBJECTS][KDIPC_OPS])(struct kdipc_node *node,
+						      const struct kdipc_record *record) = {
+	[KDIPC_OBJECT_SHM] = {
+		[KDIPC_OP_CREATE] = kdipc_segment_create,
+		[KDIPC_OP_SET] = segment_set,
+		[KDIPC_OP_RMID] = segment_rmid,
+		[KDIPC_OP_DESTROY] = segment_destroy,
+	},
+	[KDIPC_OBJECT_SEM] = {
+		[KDIPC_OP_CREATE] = kdipc_set_create,
+		[KDIPC_OP_SET] = set_set,
+		[KDIPC_OP_RMID] = set_rmid,
+		[KDIPC_OP_DESTROY] = set_destroy,
+	},
 };
 
 static void update(struct kdipc_names *names, u16 from, const struct kdipc_wire_name *message)
 {
 	struct kdipc_wire_name ack = *message;
-	int ret = updates[message->op](names->node, message);
+	struct kdipc_record record;
+	int ret;
 
-	ack.header.type = KDIPC_SEGMENT_ACK;
+	kdipc_record_from_wire(&record, &message->record);
+	ret = updates[record.type][message->op](names->node, &record);
+	ack.header.type = KDIPC_NAME_ACK;
 	ack.error = cpu_to_le32(ret < 0 ? -ret : 0);
 	ack.flags = ret > 0 ? KDIPC_NAME_F_ATTACHED : 0;
 	kdipc_names_send(names, from, &ack);
@@ -226,10 +244,10 @@ static const struct kdipc_nameserver_ops server_ops = {
 static void handle(struct kdipc_names *names, const struct entry *entry)
 {
 	switch (entry->header.type) {
-	case KDIPC_SEGMENT_UPDATE:
+	case KDIPC_NAME_UPDATE:
 		update(names, entry->from, &entry->name);
 		break;
-	case KDIPC_SEGMENT_REPLY:
+	case KDIPC_NAME_REPLY:
 		kdipc_names_answer(names, entry->from, &entry->name);
 		break;
 	case KDIPC_SEGMENT_STAT:
@@ -260,20 +278,20 @@ static void work(struct work_struct *work)
 /* What can be said of a message without looking at any state. */
 static bool acceptable(struct kdipc_names *names, u16 from, const struct kdipc_wire_name *message)
 {
-	u64 segment = le64_to_cpu(message->record.segment);
+	u64 object = le64_to_cpu(message->record.object);
 	u32 key = le32_to_cpu(message->record.key);
 	u16 self = names->node->id;
 
 	if (kdipc_name_check(message))
 		return false;
 	switch (message->header.type) {
-	case KDIPC_SEGMENT_GET:
+	case KDIPC_NAME_GET:
 		return key && kdipc_nameserver_of(key, &names->servers) == self;
-	case KDIPC_SEGMENT_OP:
-	case KDIPC_SEGMENT_ACK:
-		return segment >> KDIPC_SEGMENT_NODE_SHIFT == self;
-	case KDIPC_SEGMENT_UPDATE:
-		return key && segment >> KDIPC_SEGMENT_NODE_SHIFT == from;
+	case KDIPC_NAME_OP:
+	case KDIPC_NAME_ACK:
+		return object >> KDIPC_OBJECT_NODE_SHIFT == self;
+	case KDIPC_NAME_UPDATE:
+		return key && object >> KDIPC_OBJECT_NODE_SHIFT == from;
 	}
 	return true;
 }

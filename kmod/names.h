@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Name service: keys and records of segments, cluster-wide.
+ * Name service: keys and records of segments and semaphore sets, cluster-wide.
  * Copyright (C) 2026 The KDIPC authors
  *
  * The protocol is engine/names.c.  This side sends its messages, keeps the
@@ -8,12 +8,13 @@
  * Messages are handled one at a time, in order, by one ordered work queue of
  * the node, because an update allocates and calls native System V code.  So
  * nobody may call kdipc_names_get() or kdipc_names_op() with a lock held that
- * kdipc_shm_update() or kdipc_shm_release_anchor() takes.
+ * the updates of shm.h and set.h take.
  */
 #ifndef _KDIPC_NAMES_H
 #define _KDIPC_NAMES_H
 
 #include "segment.h"
+#include "set.h"
 
 /**
  * struct kdipc_usage - use of a segment, on one node or summed over all
@@ -35,11 +36,11 @@ int kdipc_names_start(struct kdipc_node *node);
 void kdipc_names_stop(struct kdipc_node *node);
 
 /**
- * kdipc_names_get() - find or create a segment in the cluster
+ * kdipc_names_get() - find or create an object in the cluster
  * @node: the local node
- * @record: in: key, size, mode, uid, gid, cuid, cgid, cpid, ctime and policy of
- *	the segment to create; out: the segment's record.  Key 0 (IPC_PRIVATE)
- *	always creates, without asking another node.
+ * @record: in: type, key, size, mode, uid, gid, cuid, cgid, cpid, ctime and
+ *	policy of the object to create; out: the object's record.  Key 0
+ *	(IPC_PRIVATE) always creates, without asking another node.
  * @flags: KDIPC_NAME_F_CREATE, KDIPC_NAME_F_EXCL
  * @create_error: negative errno that a creation shall fail with, or 0
  * @created: set when this call made it
@@ -48,8 +49,8 @@ void kdipc_names_stop(struct kdipc_node *node);
  * it is not connected, the call waits for it.
  *
  * Context: process; sleeps, killable.
- * Return: 0, and kdipc_segment_find() finds the segment here, unless somebody
- * has removed it since; -ENOENT, -EEXIST, @create_error, -ENOMEM or -ENOSPC
+ * Return: 0, and kdipc_segment_find() or kdipc_set_find() finds the object here,
+ * unless somebody has removed it since; -ENOENT, -EEXIST, @create_error, -ENOMEM or -ENOSPC
  * (some node could not make its part), -EINTR (fatal signal).
  */
 int kdipc_names_get(struct kdipc_node *node, struct kdipc_record *record, u8 flags,
@@ -71,6 +72,18 @@ int kdipc_names_get(struct kdipc_node *node, struct kdipc_record *record, u8 fla
  * DETACH; -ENOMEM: nothing was sent.
  */
 int kdipc_names_op(struct kdipc_segment *segment, u8 op, const struct kdipc_record *record);
+
+/**
+ * kdipc_names_set_op() - change a semaphore set on all nodes
+ * @set: the set
+ * @op: KDIPC_OP_SET, _RMID
+ * @record: for KDIPC_OP_SET: uid, gid, mode, ctime
+ *
+ * Context: process; sleeps, killable.
+ * Return: 0 when every node has done it; -EIDRM: it is gone; -EINTR: a call
+ * that was killed: it may or may not be carried out; -ENOMEM: nothing was sent.
+ */
+int kdipc_names_set_op(struct kdipc_set *set, u8 op, const struct kdipc_record *record);
 
 /**
  * kdipc_names_usage() - ask all nodes that are up how they use a segment

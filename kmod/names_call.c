@@ -146,42 +146,59 @@ int kdipc_names_get(struct kdipc_node *node, struct kdipc_record *record, u8 fla
 		    int create_error, bool *created)
 {
 	struct kdipc_wire_name message = {
-		.header.type = KDIPC_SEGMENT_GET,
+		.header.type = KDIPC_NAME_GET,
 		.header.length = cpu_to_le16(sizeof(message)),
 		.error = cpu_to_le32(-create_error),
 		.flags = flags & (KDIPC_NAME_F_CREATE | KDIPC_NAME_F_EXCL),
 	};
 	s32 key = record->key;
+	u8 type = record->type;
 	int error;
 
 	*created = false;
-	record->segment = 0;
+	record->object = 0;
 	kdipc_record_to_wire(&message.record, record);
 	error = ask(node->names, server_of(node->names, key), &message);
 	if (error)
 		return error;
 	kdipc_record_from_wire(record, &message.record);
-	if (record->key != key)
+	if (record->key != key || record->type != type)
 		return -EIO;
 	*created = message.flags & KDIPC_NAME_F_CREATED;
 	return 0;
 }
 
-int kdipc_names_op(struct kdipc_segment *segment, u8 op, const struct kdipc_record *record)
+/* What is asked of the server of an object. */
+static void change(struct kdipc_wire_name *message, u8 type, u64 object, u8 op,
+		   const struct kdipc_record *record)
 {
-	struct kdipc_wire_name message = {
-		.header.type = KDIPC_SEGMENT_OP,
-		.header.length = cpu_to_le16(sizeof(message)),
+	*message = (struct kdipc_wire_name){
+		.header.type = KDIPC_NAME_OP,
+		.header.length = cpu_to_le16(sizeof(*message)),
 		.op = op,
 	};
+	if (record)
+		kdipc_record_to_wire(&message->record, record);
+	message->record.type = type;
+	message->record.object = cpu_to_le64(object);
+}
+
+int kdipc_names_set_op(struct kdipc_set *set, u8 op, const struct kdipc_record *record)
+{
+	struct kdipc_wire_name message;
+
+	change(&message, KDIPC_OBJECT_SEM, set->id, op, record);
+	return ask(set->node->names, set->id >> KDIPC_OBJECT_NODE_SHIFT, &message);
+}
+
+int kdipc_names_op(struct kdipc_segment *segment, u8 op, const struct kdipc_record *record)
+{
 	struct kdipc_names *names = segment->node->names;
-	u16 server = segment->id >> KDIPC_SEGMENT_NODE_SHIFT;
-	struct kdipc_wire_name detach;
+	u16 server = segment->id >> KDIPC_OBJECT_NODE_SHIFT;
+	struct kdipc_wire_name message, detach;
 	int error;
 
-	if (record)
-		kdipc_record_to_wire(&message.record, record);
-	message.record.segment = cpu_to_le64(segment->id);
+	change(&message, KDIPC_OBJECT_SHM, segment->id, op, record);
 	detach = message;
 	detach.op = KDIPC_OP_DETACH;
 	if (op == KDIPC_OP_DETACH)

@@ -58,6 +58,17 @@ struct native_shm {
 	struct ipc_namespace *ns;
 };
 
+/* struct sem_array: a semaphore set, without its semaphores. */
+struct native_sem {
+	struct kern_ipc_perm sem_perm;
+	time64_t sem_ctime;
+	struct list_head pending_alter;
+	struct list_head pending_const;
+	struct list_head list_id;
+	int sem_nsems;
+	int complex_count;
+};
+
 /* struct shm_file_data: private_data of the file that one shmat() maps. */
 struct native_attach {
 	int id;

@@ -41,6 +41,7 @@ static void release(struct kref *ref)
 	for (id = 0; id < ARRAY_SIZE(node->peer); id++)
 		kfree(node->peer[id]);
 	xa_destroy(&node->segments);
+	xa_destroy(&node->sets);
 	kdipc_rules_free(node);
 	mutex_destroy(&node->xprt_lock);
 	kfree(node);
@@ -86,6 +87,16 @@ struct kdipc_node *kdipc_node_find(struct ipc_namespace *ns)
 	}
 	spin_unlock(&nodes_lock);
 	return NULL;
+}
+
+/**
+ * kdipc_node_used() - does the node have segments or sets
+ * @node: the node
+ * Context: any.
+ */
+bool kdipc_node_used(const struct kdipc_node *node)
+{
+	return !xa_empty(&node->segments) || !xa_empty(&node->sets);
 }
 
 /**
@@ -176,6 +187,7 @@ static struct kdipc_node *create(struct ipc_namespace *ns)
 	spin_lock_init(&node->early_lock);
 	INIT_LIST_HEAD(&node->early);
 	xa_init(&node->segments);
+	xa_init(&node->sets);
 	node->ns = get_ipc_ns(ns);
 	spin_lock(&nodes_lock);
 	list_add_tail(&node->list, &nodes);

@@ -15,7 +15,7 @@
  *	a reference	kdipc_node_find(), _get(), _put(): the memory stays
  *	a pin		kdipc_node_pin(), _unpin(): the node keeps running, and
  *			neither kdipc nor the transport's module can go.  Each
- *			segment holds one from creation to its last free; each
+ *			segment and set holds one from creation to its last free; each
  *			system call in progress holds one by kdipc_node_enter().
  * A running node without pins holds no module: `modprobe -r` stops it.
  *
@@ -101,6 +101,7 @@ struct kdipc_peer {
  * @early: messages that came before all links were made
  * @wq: for work that sleeps (revocations, ...); unbound order, may run in parallel
  * @segments: struct kdipc_segment by number
+ * @sets: struct kdipc_set by number
  * @pool: frames (pool.c)
  * @pages: coherence (pages.c)
  * @names: name service (names.c)
@@ -129,6 +130,7 @@ struct kdipc_node {
 	struct list_head early;
 	struct workqueue_struct *wq;
 	struct xarray segments;
+	struct xarray sets;
 	struct kdipc_pool *pool;
 	struct kdipc_pages *pages;
 	struct kdipc_names *names;
@@ -143,6 +145,7 @@ extern struct mutex kdipc_config;
 struct kdipc_node *kdipc_node_find(struct ipc_namespace *ns);
 void kdipc_node_get(struct kdipc_node *node);
 void kdipc_node_put(struct kdipc_node *node);
+bool kdipc_node_used(const struct kdipc_node *node);
 int kdipc_node_pin(struct kdipc_node *node);
 void kdipc_node_unpin(struct kdipc_node *node);
 struct kdipc_node *kdipc_node_enter(struct ipc_namespace *ns);

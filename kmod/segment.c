@@ -91,7 +91,7 @@ struct kdipc_segment *kdipc_segment_find(struct kdipc_node *node, u64 id)
 /* Can there be a segment like that?  The index of a page has 32 bits. */
 static bool valid(const struct kdipc_node *node, const struct kdipc_record *record)
 {
-	return record->segment && record->size && record->policy < KDIPC_POLICIES &&
+	return record->object && record->size && record->policy < KDIPC_POLICIES &&
 	       (record->size - 1) >> PAGE_SHIFT < U32_MAX &&
 	       record->creator <= KDIPC_NODE_MAX && node->peer[record->creator];
 }
@@ -104,7 +104,7 @@ static struct kdipc_segment *alloc(struct kdipc_node *node, const struct kdipc_r
 		return NULL;
 	segment->node = node;
 	kref_init(&segment->ref);
-	segment->id = record->segment;
+	segment->id = record->object;
 	segment->record = *record;
 	segment->nr_pages = ((record->size - 1) >> PAGE_SHIFT) + 1;
 	segment->nr_blocks = ((segment->nr_pages - 1) >> KDIPC_BLOCK_SHIFT) + 1;
@@ -137,7 +137,7 @@ int kdipc_segment_create(struct kdipc_node *node, const struct kdipc_record *rec
 
 	if (!valid(node, record))
 		return -EINVAL;
-	if (xa_load(&node->segments, record->segment))
+	if (xa_load(&node->segments, record->object))
 		return 0;
 	error = kdipc_node_pin(node);
 	if (error)
@@ -166,50 +166,4 @@ void kdipc_segment_destroy(struct kdipc_node *node, u64 id)
 	spin_unlock(&segment->lock);
 	kdipc_shm_release_anchor(segment);
 	kdipc_segment_put(segment);
-}
-
-/**
- * kdipc_record_to_wire() - convert a record
- * @wire: destination
- * @record: source
- */
-void kdipc_record_to_wire(struct kdipc_wire_record *wire, const struct kdipc_record *record)
-{
-	*wire = (struct kdipc_wire_record){
-		.segment = cpu_to_le64(record->segment),
-		.size = cpu_to_le64(record->size),
-		.ctime = cpu_to_le64(record->ctime),
-		.key = cpu_to_le32(record->key),
-		.mode = cpu_to_le32(record->mode),
-		.uid = cpu_to_le32(record->uid),
-		.gid = cpu_to_le32(record->gid),
-		.cuid = cpu_to_le32(record->cuid),
-		.cgid = cpu_to_le32(record->cgid),
-		.cpid = cpu_to_le32(record->cpid),
-		.creator = cpu_to_le16(record->creator),
-		.policy = record->policy,
-	};
-}
-
-/**
- * kdipc_record_from_wire() - convert a record
- * @record: destination
- * @wire: source
- */
-void kdipc_record_from_wire(struct kdipc_record *record, const struct kdipc_wire_record *wire)
-{
-	*record = (struct kdipc_record){
-		.segment = le64_to_cpu(wire->segment),
-		.size = le64_to_cpu(wire->size),
-		.ctime = le64_to_cpu(wire->ctime),
-		.key = le32_to_cpu(wire->key),
-		.mode = le32_to_cpu(wire->mode),
-		.uid = le32_to_cpu(wire->uid),
-		.gid = le32_to_cpu(wire->gid),
-		.cuid = le32_to_cpu(wire->cuid),
-		.cgid = le32_to_cpu(wire->cgid),
-		.cpid = le32_to_cpu(wire->cpid),
-		.creator = le16_to_cpu(wire->creator),
-		.policy = wire->policy,
-	};
 }

@@ -21,24 +21,9 @@
 #include <linux/wait.h>
 
 #include "node.h"
+#include "record.h"
 
 struct kdipc_block;
-
-/* struct kdipc_wire_record in host order; see there. */
-struct kdipc_record {
-	u64 segment;
-	u64 size;
-	s64 ctime;
-	s32 key;
-	u32 mode;
-	u32 uid;
-	u32 gid;
-	u32 cuid;
-	u32 cgid;
-	s32 cpid;
-	u16 creator;
-	u8 policy;
-};
 
 /* Sequential reads of a segment that are told apart. */
 #define KDIPC_WALKS	4
@@ -151,8 +136,5 @@ struct kdipc_segment_pages {
 };
 
 void kdipc_segment_count(struct kdipc_segment *segment, struct kdipc_segment_pages *pages);
-
-void kdipc_record_to_wire(struct kdipc_wire_record *wire, const struct kdipc_record *record);
-void kdipc_record_from_wire(struct kdipc_record *record, const struct kdipc_wire_record *wire);
 
 #endif /* _KDIPC_SEGMENT_H */

@@ -9,8 +9,6 @@
  * carry them out.  IPC_INFO, SHM_INFO, SHM_LOCK and SHM_UNLOCK are native, and
  * about this node; so is /proc/sysvipc/shm.
  */
-#include <linux/cred.h>
-
 #include "anchor.h"
 #include "hooks.h"
 #include "names.h"
@@ -118,9 +116,7 @@ static int set(struct kdipc_anchor *anchor, struct shmid64_ds *ds)
 		return err;
 	read_record(anchor->segment, &record);
 	spin_lock(&perm->lock);
-	record.uid = from_kuid(&init_user_ns, perm->uid);
-	record.gid = from_kgid(&init_user_ns, perm->gid);
-	record.mode = perm->mode & 0777;
+	kdipc_record_from_perm(&record, perm);
 	record.ctime = anchor->shm->shm_ctim;
 	spin_unlock(&perm->lock);
 	return kdipc_names_op(anchor->segment, KDIPC_OP_SET, &record);

@@ -142,7 +142,7 @@ static int try_get(const struct request *request)
 			      &created);
 	if (err)
 		return err;
-	segment = kdipc_segment_find(request->node, record.segment);
+	segment = kdipc_segment_find(request->node, record.object);
 	if (!segment)
 		return -EAGAIN;
 	err = anchor(request, segment, created);

@@ -14,8 +14,8 @@
  *	  runs any more.  Links go before frames: only then can no late RDMA
  *	  write land in one.
  *
- * As the gate opens last, no message can have made a segment when a start
- * fails, and none is left when a stop begins, because segments pin the node.
+ * As the gate opens last, no message can have made a segment or a set when a
+ * start fails, and none is left when a stop begins, because they pin the node.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -221,7 +221,7 @@ int kdipc_node_start(struct kdipc_node *node, const char *transport,
 static void stop(struct kdipc_node *node)
 {
 	WRITE_ONCE(node->running, false);
-	WARN_ON_ONCE(!xa_empty(&node->segments));
+	WARN_ON_ONCE(kdipc_node_used(node));
 	undo(node, ARRAY_SIZE(step));
 	pr_info("node %u stopped\n", node->id);
 }
@@ -237,7 +237,7 @@ static bool forbid_pins(struct kdipc_node *node)
  * @extack: says why not
  *
  * Context: process, kdipc_config held.
- * Return: 0, also when it does not run; -EBUSY: segments live, or calls wait.
+ * Return: 0, also when it does not run; -EBUSY: objects live, or calls wait.
  */
 int kdipc_node_stop(struct kdipc_node *node, struct netlink_ext_ack *extack)
 {
@@ -245,10 +245,10 @@ int kdipc_node_stop(struct kdipc_node *node, struct netlink_ext_ack *extack)
 	if (!node->running)
 		return 0;
 	if (!forbid_pins(node)) {
-		if (xa_empty(&node->segments))
+		if (!kdipc_node_used(node))
 			NL_SET_ERR_MSG(extack, "System V calls for shared objects are in progress");
 		else
-			NL_SET_ERR_MSG(extack, "shared segments exist");
+			NL_SET_ERR_MSG(extack, "shared segments or semaphore sets exist");
 		return -EBUSY;
 	}
 	stop(node);

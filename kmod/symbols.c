@@ -27,6 +27,7 @@ DEFINE_STATIC_CALL_NULL(kdipc_native_ipcctl_obtain_check, ipcctl_obtain_check);
 DEFINE_STATIC_CALL_NULL(kdipc_native_do_shm_rmid, native_do_shm_rmid_fn);
 DEFINE_STATIC_CALL_NULL(kdipc_native_do_munmap, native_do_munmap_fn);
 DEFINE_STATIC_CALL_NULL(kdipc_native_put_ipc_ns, native_put_ipc_ns_fn);
+DEFINE_STATIC_CALL_NULL(kdipc_native_semctl_down, native_semctl_fn);
 DEFINE_STATIC_CALL_NULL(kdipc_native_security_shm_shmctl, native_security_shmctl_fn);
 
 struct kdipc_symbols kdipc_symbols __ro_after_init;
@@ -60,6 +61,7 @@ static const struct symbol called[] __initconst = {
 	SYMBOL(do_shm_rmid),
 	SYMBOL(do_munmap),
 	SYMBOL(put_ipc_ns),
+	SYMBOL(semctl_down),
 #ifdef CONFIG_SECURITY
 	SYMBOL(security_shm_shmctl),
 #endif

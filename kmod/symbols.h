@@ -15,6 +15,7 @@
 #define _KDIPC_SYMBOLS_H
 
 #include <linux/static_call.h>
+#include <uapi/linux/sem.h>
 #include <uapi/linux/shm.h>
 
 #include "native.h"
@@ -27,6 +28,7 @@ typedef long native_do_shmat_fn(int shmid, char __user *shmaddr, int shmflg, ulo
 typedef long native_ksys_shmdt_fn(char __user *shmaddr);
 typedef int native_shm_mmap_fn(struct file *file, struct vm_area_struct *vma);
 typedef int native_shmctl_fn(struct ipc_namespace *ns, int shmid, int cmd, struct shmid64_ds *ds);
+typedef int native_semctl_fn(struct ipc_namespace *ns, int semid, int cmd, struct semid64_ds *ds);
 
 /* Only called. */
 typedef unsigned long native_ftrace_location_fn(unsigned long ip);
@@ -54,6 +56,7 @@ DECLARE_STATIC_CALL(kdipc_native_ipcctl_obtain_check, ipcctl_obtain_check);
 DECLARE_STATIC_CALL(kdipc_native_do_shm_rmid, native_do_shm_rmid_fn);
 DECLARE_STATIC_CALL(kdipc_native_do_munmap, native_do_munmap_fn);
 DECLARE_STATIC_CALL(kdipc_native_put_ipc_ns, native_put_ipc_ns_fn);
+DECLARE_STATIC_CALL(kdipc_native_semctl_down, native_semctl_fn);
 DECLARE_STATIC_CALL(kdipc_native_security_shm_shmctl, native_security_shmctl_fn);
 
 #define kdipc_native(name) static_call(kdipc_native_##name)

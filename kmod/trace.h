@@ -75,7 +75,7 @@ DECLARE_EVENT_CLASS(kdipc_names,
 	TP_PROTO(u16 node, u16 peer, const struct kdipc_wire_name *message),
 	TP_ARGS(node, peer, message),
 	TP_STRUCT__entry(
-		__field(u64, segment)
+		__field(u64, object)
 		__field(u32, token)
 		__field(u32, error)
 		__field(u16, node)
@@ -85,7 +85,7 @@ DECLARE_EVENT_CLASS(kdipc_names,
 		__field(u8, flags)
 	),
 	TP_fast_assign(
-		__entry->segment = le64_to_cpu(message->record.segment);
+		__entry->object = le64_to_cpu(message->record.object);
 		__entry->token = le32_to_cpu(message->token);
 		__entry->error = le32_to_cpu(message->error);
 		__entry->node = node;
@@ -94,9 +94,9 @@ DECLARE_EVENT_CLASS(kdipc_names,
 		__entry->op = message->op;
 		__entry->flags = message->flags;
 	),
-	TP_printk("node=%u peer=%u type=%u op=%u segment=%#llx token=%u error=%u flags=%#x",
+	TP_printk("node=%u peer=%u type=%u op=%u object=%#llx token=%u error=%u flags=%#x",
 		  __entry->node, __entry->peer, __entry->type, __entry->op,
-		  __entry->segment, __entry->token, __entry->error, __entry->flags)
+		  __entry->object, __entry->token, __entry->error, __entry->flags)
 );
 
 DEFINE_EVENT(kdipc_names, kdipc_names_in,

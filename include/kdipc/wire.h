@@ -59,11 +59,12 @@
  * @KDIPC_EPOCH_REBUILT: my directories are complete, no more promotions follow
  *
  * Names, struct kdipc_wire_name:
- * @KDIPC_SEGMENT_GET: shmget() asks the name server (KSHM_REQ_MESG)
- * @KDIPC_SEGMENT_OP: a change of a segment, to its name server
- * @KDIPC_SEGMENT_REPLY: the answer to either (KDIPCNS_REPLY)
- * @KDIPC_SEGMENT_UPDATE: name server to all nodes (KSHM_UPDT_MESG)
- * @KDIPC_SEGMENT_ACK: the node has carried out the update
+ * @KDIPC_NAME_GET: shmget() or semget() asks the name server (KSHM_REQ_MESG,
+ *	KSEM_REQ_MESG)
+ * @KDIPC_NAME_OP: a change of an object, to its name server
+ * @KDIPC_NAME_REPLY: the answer to either (KDIPCNS_REPLY)
+ * @KDIPC_NAME_UPDATE: name server to all nodes (KSHM_UPDT_MESG, KSEM_UPDT_MESG)
+ * @KDIPC_NAME_ACK: the node has carried out the update
  *
  * Status, struct kdipc_wire_status:
  * @KDIPC_SEGMENT_STAT: any node to any node, how is the segment used there
@@ -91,11 +92,11 @@ enum kdipc_wire_type {
 	KDIPC_EPOCH_REPORTED,
 	KDIPC_PAGE_PROMOTE,
 	KDIPC_EPOCH_REBUILT,
-	KDIPC_SEGMENT_GET,
-	KDIPC_SEGMENT_OP,
-	KDIPC_SEGMENT_REPLY,
-	KDIPC_SEGMENT_UPDATE,
-	KDIPC_SEGMENT_ACK,
+	KDIPC_NAME_GET,
+	KDIPC_NAME_OP,
+	KDIPC_NAME_REPLY,
+	KDIPC_NAME_UPDATE,
+	KDIPC_NAME_ACK,
 	KDIPC_SEGMENT_STAT,
 	KDIPC_SEGMENT_STATUS,
 	KDIPC_SEM_OP,
@@ -197,22 +198,22 @@ static inline u16 kdipc_imm_acks(u32 imm)
 }
 
 /**
- * enum kdipc_segment_op - kdipc_wire_name.op
+ * enum kdipc_name_op - kdipc_wire_name.op
  *
- * In KDIPC_SEGMENT_OP, from a node to the segment's name server:
+ * In KDIPC_NAME_OP, from a node to the object's name server:
  * @KDIPC_OP_SET: IPC_SET: uid, gid, mode, ctime of the record are new
  * @KDIPC_OP_RMID: IPC_RMID
  * @KDIPC_OP_ATTACH: first attachment here of a segment that is marked for
  *	destruction; refused with EIDRM when no node has it attached any more
  * @KDIPC_OP_DETACH: the last attachment here of such a segment is gone; no answer
  *
- * In KDIPC_SEGMENT_UPDATE, from the name server to every node:
- * @KDIPC_OP_CREATE: make the segment's directory
+ * In KDIPC_NAME_UPDATE, from the name server to every node:
+ * @KDIPC_OP_CREATE: make the segment's directory, or the set
  * @KDIPC_OP_SET, @KDIPC_OP_RMID: as above; the ack of RMID says whether the
- *	node has it attached
+ *	node has the segment attached
  * @KDIPC_OP_DESTROY: nobody uses it any more: free all
  */
-enum kdipc_segment_op {
+enum kdipc_name_op {
 	KDIPC_OP_SET = 1,
 	KDIPC_OP_RMID,
 	KDIPC_OP_ATTACH,
@@ -224,7 +225,22 @@ enum kdipc_segment_op {
 };
 
 /**
- * enum kdipc_policy - which nodes are home of a segment's blocks
+ * enum kdipc_object - what a record is about; each type has its own keys
+ * @KDIPC_OBJECT_SHM: a segment
+ * @KDIPC_OBJECT_SEM: a semaphore set
+ */
+enum kdipc_object {
+	KDIPC_OBJECT_SHM,
+	KDIPC_OBJECT_SEM,
+	/* private: */
+	KDIPC_OBJECTS,
+};
+
+/* Semaphores of a set: sembuf.sem_num has 16 bits. */
+#define KDIPC_SET_SEMS		65535
+
+/**
+ * enum kdipc_policy - which nodes are home of a segment's blocks, or of a set
  * @KDIPC_POLICY_SPREAD: all members, block after block
  * @KDIPC_POLICY_CREATOR: the node that created it
  */
@@ -236,9 +252,9 @@ enum kdipc_policy {
 };
 
 /**
- * struct kdipc_wire_record - what the cluster knows of a segment
- * @segment: its number: the name server's id << 48 | a count.  0: none yet.
- * @size: bytes, as the creator said; 0 in a GET that only looks up
+ * struct kdipc_wire_record - what the cluster knows of a segment or a set
+ * @object: its number: the name server's id << 48 | a count.  0: none yet.
+ * @size: bytes of a segment, semaphores of a set, as the creator said
  * @ctime: seconds since 1970: creation or last change
  * @key: System V key, 0 = IPC_PRIVATE
  * @mode: the 9 permission bits
@@ -249,10 +265,10 @@ enum kdipc_policy {
  * @cpid: creator's process number on its node
  * @creator: the node that created it
  * @policy: enum kdipc_policy
- * @reserved: 0
+ * @type: enum kdipc_object
  */
 struct kdipc_wire_record {
-	__le64 segment;
+	__le64 object;
 	__le64 size;
 	__le64 ctime;
 	__le32 key;
@@ -264,7 +280,7 @@ struct kdipc_wire_record {
 	__le32 cpid;
 	__le16 creator;
 	u8 policy;
-	u8 reserved;
+	u8 type;
 };
 
 /**
@@ -273,11 +289,11 @@ struct kdipc_wire_record {
  * @token: chosen by the asker, returned in REPLY and ACK
  * @error: GET: the errno (positive) that a creation shall fail with, when the
  *	asker's limits forbid the size, else 0.  REPLY, ACK: errno or 0.
- * @op: enum kdipc_segment_op; 0 in GET and its REPLY
+ * @op: enum kdipc_name_op; 0 in GET and its REPLY
  * @flags: KDIPC_NAME_F_*
  * @reserved: 0
  * @reserved2: 0
- * @record: the segment
+ * @record: the object
  */
 struct kdipc_wire_name {
 	struct kdipc_wire_header header;
@@ -293,7 +309,7 @@ struct kdipc_wire_name {
 /* kdipc_wire_name.flags */
 #define KDIPC_NAME_F_CREATE	0x01	/* GET: IPC_CREAT */
 #define KDIPC_NAME_F_EXCL	0x02	/* GET: IPC_EXCL */
-#define KDIPC_NAME_F_CREATED	0x04	/* REPLY: this GET made the segment */
+#define KDIPC_NAME_F_CREATED	0x04	/* REPLY: this GET made the object */
 #define KDIPC_NAME_F_ATTACHED	0x08	/* ACK of RMID: attached on this node */
 
 /**

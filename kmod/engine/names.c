@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Name service: keys and records of segments at their server.
+ * Name service: keys and records of objects at their server.
  * Copyright (C) 2026 The KDIPC authors
  *
  * A record goes through these states; in parentheses what it waits for.
@@ -16,14 +16,18 @@
  *	                                              DEST -> DESTROYING -> GONE
  *	                                    last DETACH      (acks DESTROY)
  *
+ * Types.  An object is a segment or a semaphore set; each type has its own keys.
+ * The types differ in use only: a set is not attached, so RMID of a set goes on
+ * to DESTROYING at once.
+ *
  * Calls.  GET, SET and RMID of one record are served in order of arrival, one
  * at a time: each either is answered at once or sends one update to all members
  * and is answered when all have acknowledged it.  So the cluster has changed
  * when a call returns.  GETs of a key queue at the key's record, also while it
- * has no segment yet: exactly one of several creators wins, and when its
+ * has no object yet: exactly one of several creators wins, and when its
  * creation fails the next one tries.  RMID frees the key when it is sent:
  * links are first-in first-out, so every node sees it before the CREATE of a
- * new segment with that key.
+ * new object with that key.
  *
  * Use.  Nothing is counted here until RMID; then the acks tell which nodes
  * have the segment attached, and each node tells when that changes: ATTACH
@@ -38,7 +42,7 @@
  * under a new epoch and enters them as LIVE or DEST.  An update that did not
  * reach all is seen as a difference between members and carried out again
  * (SET: newest ctime, RMID: any has it, CREATE: not all have it: undone).
- * Numbers of segments do not clash: they name the server that gave them.
+ * Numbers of objects do not clash: they name the server that gave them.
  */
 #include "names.h"
 
@@ -50,34 +54,41 @@ struct kdipc_name_call {
 
 /* The operations that a type of message may have. */
 static const u32 type_ops[KDIPC_WIRE_TYPES] = {
-	[KDIPC_SEGMENT_GET] = 1,
-	[KDIPC_SEGMENT_OP] = 1 << KDIPC_OP_SET | 1 << KDIPC_OP_RMID |
-			     1 << KDIPC_OP_ATTACH | 1 << KDIPC_OP_DETACH,
-	[KDIPC_SEGMENT_REPLY] = 1 | 1 << KDIPC_OP_SET | 1 << KDIPC_OP_RMID |
-				1 << KDIPC_OP_ATTACH,
-	[KDIPC_SEGMENT_UPDATE] = 1 << KDIPC_OP_SET | 1 << KDIPC_OP_RMID |
-				 1 << KDIPC_OP_CREATE | 1 << KDIPC_OP_DESTROY,
-	[KDIPC_SEGMENT_ACK] = 1 << KDIPC_OP_SET | 1 << KDIPC_OP_RMID |
+	[KDIPC_NAME_GET] = 1,
+	[KDIPC_NAME_OP] = 1 << KDIPC_OP_SET | 1 << KDIPC_OP_RMID |
+			  1 << KDIPC_OP_ATTACH | 1 << KDIPC_OP_DETACH,
+	[KDIPC_NAME_REPLY] = 1 | 1 << KDIPC_OP_SET | 1 << KDIPC_OP_RMID |
+			     1 << KDIPC_OP_ATTACH,
+	[KDIPC_NAME_UPDATE] = 1 << KDIPC_OP_SET | 1 << KDIPC_OP_RMID |
 			      1 << KDIPC_OP_CREATE | 1 << KDIPC_OP_DESTROY,
+	[KDIPC_NAME_ACK] = 1 << KDIPC_OP_SET | 1 << KDIPC_OP_RMID |
+			   1 << KDIPC_OP_CREATE | 1 << KDIPC_OP_DESTROY,
 };
 
 static const u8 type_flags[KDIPC_WIRE_TYPES] = {
-	[KDIPC_SEGMENT_GET] = KDIPC_NAME_F_CREATE | KDIPC_NAME_F_EXCL,
-	[KDIPC_SEGMENT_REPLY] = KDIPC_NAME_F_CREATED,
-	[KDIPC_SEGMENT_ACK] = KDIPC_NAME_F_ATTACHED,
+	[KDIPC_NAME_GET] = KDIPC_NAME_F_CREATE | KDIPC_NAME_F_EXCL,
+	[KDIPC_NAME_REPLY] = KDIPC_NAME_F_CREATED,
+	[KDIPC_NAME_ACK] = KDIPC_NAME_F_ATTACHED,
 };
 
 static const u8 type_fails[KDIPC_WIRE_TYPES] = {
-	[KDIPC_SEGMENT_GET] = 1,
-	[KDIPC_SEGMENT_REPLY] = 1,
-	[KDIPC_SEGMENT_ACK] = 1,
+	[KDIPC_NAME_GET] = 1,
+	[KDIPC_NAME_REPLY] = 1,
+	[KDIPC_NAME_ACK] = 1,
 };
 
 static bool record_valid(const struct kdipc_wire_record *record)
 {
-	return record->policy < KDIPC_POLICIES && !record->reserved &&
-	       !(le32_to_cpu(record->mode) & ~0777U) &&
-	       le16_to_cpu(record->creator) < KDIPC_NODES;
+	return record->policy < KDIPC_POLICIES && !(le32_to_cpu(record->mode) & ~0777U) &&
+	       le16_to_cpu(record->creator) < KDIPC_NODES && record->type < KDIPC_OBJECTS;
+}
+
+/* Only segments are attached. */
+static bool set_valid(const struct kdipc_wire_name *message)
+{
+	return message->op != KDIPC_OP_ATTACH && message->op != KDIPC_OP_DETACH &&
+	       !(message->flags & KDIPC_NAME_F_ATTACHED) &&
+	       le64_to_cpu(message->record.size) <= KDIPC_SET_SEMS;
 }
 
 /**
@@ -102,7 +113,9 @@ int kdipc_name_check(const struct kdipc_wire_name *message)
 		return -EPROTO;
 	if (message->header.reserved || message->reserved || message->reserved2)
 		return -EPROTO;
-	return record_valid(&message->record) ? 0 : -EPROTO;
+	if (!record_valid(&message->record))
+		return -EPROTO;
+	return message->record.type == KDIPC_OBJECT_SHM || set_valid(message) ? 0 : -EPROTO;
 }
 
 /* Records. */
@@ -123,13 +136,14 @@ static void set_state(struct kdipc_name_record *record, enum kdipc_name_state st
 	record->state = state;
 }
 
-static struct kdipc_name_record *record_create(struct kdipc_nameserver *server, u32 key)
+static struct kdipc_name_record *record_create(struct kdipc_nameserver *server, u8 type, u32 key)
 {
 	struct kdipc_name_record *record = server->ops->alloc(server->context, sizeof(*record));
 
 	if (!record)
 		return NULL;
 	record->state = KDIPC_NAME_EMPTY;
+	record->type = type;
 	record->key = key;
 	record->last = &record->first;
 	if (key)
@@ -162,12 +176,13 @@ static void answer(struct kdipc_nameserver *server, u16 to, const struct kdipc_w
 		   int error, u8 flags, const struct kdipc_wire_record *record)
 {
 	struct kdipc_wire_name message = {
-		.header.type = KDIPC_SEGMENT_REPLY,
+		.header.type = KDIPC_NAME_REPLY,
 		.header.length = cpu_to_le16(sizeof(message)),
 		.token = question->token,
 		.error = cpu_to_le32(-error),
 		.op = question->op,
 		.flags = flags,
+		.record.type = question->record.type,
 	};
 
 	if (record)
@@ -202,10 +217,10 @@ static struct kdipc_name_call *call_create(struct kdipc_nameserver *server, u16 
 }
 
 static void send_update(struct kdipc_nameserver *server, struct kdipc_name_record *record,
-			enum kdipc_segment_op op, struct kdipc_name_call *call)
+			enum kdipc_name_op op, struct kdipc_name_call *call)
 {
 	struct kdipc_wire_name message = {
-		.header.type = KDIPC_SEGMENT_UPDATE,
+		.header.type = KDIPC_NAME_UPDATE,
 		.header.length = cpu_to_le16(sizeof(message)),
 		.token = cpu_to_le32(++server->updates),
 		.op = op,
@@ -234,9 +249,9 @@ static void create(struct kdipc_nameserver *server, struct kdipc_name_record *re
 		   struct kdipc_name_call *call)
 {
 	record->error = 0;
-	record->segment = (u64)server->id << KDIPC_SEGMENT_NODE_SHIFT | ++server->count;
+	record->object = (u64)server->id << KDIPC_OBJECT_NODE_SHIFT | ++server->count;
 	record->wire = call->message.record;
-	record->wire.segment = cpu_to_le64(record->segment);
+	record->wire.object = cpu_to_le64(record->object);
 	record->wire.creator = cpu_to_le16(call->from);
 	kdipc_nodeset_clear(&record->attached);
 	if (record->key) {
@@ -246,7 +261,7 @@ static void create(struct kdipc_nameserver *server, struct kdipc_name_record *re
 		kdipc_nodeset_add(&record->members, server->id);
 		record->wire.policy = KDIPC_POLICY_CREATOR;
 	}
-	kdipc_name_link_segment(server, record);
+	kdipc_name_link_object(server, record);
 	set_state(record, KDIPC_NAME_CREATING);
 	send_update(server, record, KDIPC_OP_CREATE, call);
 }
@@ -259,7 +274,7 @@ static int create_error(const struct kdipc_nameserver *server, const struct kdip
 		return -le32_to_cpu(get->error);
 	if (!get->record.size)
 		return -EINVAL;
-	return server->segments < KDIPC_NAME_SEGMENTS ? 0 : -ENOSPC;
+	return server->objects[get->record.type] < KDIPC_NAME_OBJECTS ? 0 : -ENOSPC;
 }
 
 static void serve_get(struct kdipc_nameserver *server, struct kdipc_name_record *record,
@@ -307,7 +322,7 @@ static void free_key(struct kdipc_nameserver *server, struct kdipc_name_record *
 	record->last = &record->first;
 	for (; call; call = next) {
 		next = call->next;
-		if (call->message.header.type == KDIPC_SEGMENT_GET)
+		if (call->message.header.type == KDIPC_NAME_GET)
 			get_call(server, call);
 		else
 			append(record, call);
@@ -331,7 +346,7 @@ static void serve_rmid(struct kdipc_nameserver *server, struct kdipc_name_record
 static void serve(struct kdipc_nameserver *server, struct kdipc_name_record *record,
 		  struct kdipc_name_call *call)
 {
-	if (call->message.header.type == KDIPC_SEGMENT_GET)
+	if (call->message.header.type == KDIPC_NAME_GET)
 		serve_get(server, record, call);
 	else if (call->message.op == KDIPC_OP_SET)
 		serve_set(server, record, call);
@@ -415,8 +430,8 @@ static void destroyed(struct kdipc_nameserver *server, struct kdipc_name_record 
 {
 	bool undone = record->state == KDIPC_NAME_UNDOING;
 
-	kdipc_name_unlink_segment(server, record);
-	record->segment = 0;
+	kdipc_name_unlink_object(server, record);
+	record->object = 0;
 	set_state(record, undone ? KDIPC_NAME_EMPTY : KDIPC_NAME_GONE);
 	call_done(server, call, record->error, 0, NULL);
 }
@@ -435,10 +450,13 @@ static void (*const carried_out[KDIPC_OPS])(struct kdipc_nameserver *server,
 static void get_call(struct kdipc_nameserver *server, struct kdipc_name_call *call)
 {
 	u32 key = le32_to_cpu(call->message.record.key);
-	struct kdipc_name_record *record = key ? kdipc_name_find_key(server, key) : NULL;
+	struct kdipc_name_record *record = NULL;
+	u8 type = call->message.record.type;
 
+	if (key)
+		record = kdipc_name_find_key(server, type, key);
 	if (!record)
-		record = record_create(server, key);
+		record = record_create(server, type, key);
 	if (!record) {
 		call_done(server, call, -ENOMEM, 0, NULL);
 		return;
@@ -462,7 +480,7 @@ static int get_message(struct kdipc_nameserver *server, u16 from,
 	return 0;
 }
 
-/* A change of a segment that is being made is nobody's: its number is new. */
+/* A change of an object that is being made is nobody's: its number is new. */
 static bool changeable(const struct kdipc_name_record *record)
 {
 	return record->state == KDIPC_NAME_LIVE || record->state == KDIPC_NAME_REMOVING ||
@@ -513,10 +531,11 @@ static int detach_message(struct kdipc_nameserver *server, struct kdipc_name_rec
 static int op_message(struct kdipc_nameserver *server, u16 from,
 		      const struct kdipc_wire_name *message)
 {
-	u64 segment = le64_to_cpu(message->record.segment);
-	struct kdipc_name_record *record = kdipc_name_find_segment(server, segment);
+	u64 object = le64_to_cpu(message->record.object);
+	struct kdipc_name_record *record = kdipc_name_find_object(server, object);
 
-	if (record && !kdipc_nodeset_has(&record->members, from))
+	if (record && (record->type != message->record.type ||
+		       !kdipc_nodeset_has(&record->members, from)))
 		return -EPROTO;
 	if (!record || !changeable(record)) {
 		if (message->op != KDIPC_OP_DETACH)
@@ -543,13 +562,15 @@ static void note_ack(struct kdipc_name_record *record, u16 from,
 static int ack_message(struct kdipc_nameserver *server, u16 from,
 		       const struct kdipc_wire_name *message)
 {
-	u64 segment = le64_to_cpu(message->record.segment);
-	struct kdipc_name_record *record = kdipc_name_find_segment(server, segment);
+	u64 object = le64_to_cpu(message->record.object);
+	struct kdipc_name_record *record = kdipc_name_find_object(server, object);
 	struct kdipc_name_call *call;
 	u8 update = message->op;
 
 	if (!record || record->update != update || record->token != le32_to_cpu(message->token) ||
 	    !kdipc_nodeset_has(&record->awaiting, from))
+		return -EPROTO;
+	if (message->record.type != record->type)
 		return -EPROTO;
 	if (message->error && update != KDIPC_OP_CREATE)
 		return -EPROTO;
@@ -570,7 +591,7 @@ static int ack_message(struct kdipc_nameserver *server, u16 from,
  * kdipc_nameserver_message() - a message for the server has come
  * @server: the server
  * @from: the node that sent it, the own one included
- * @message: KDIPC_SEGMENT_GET, _OP or _ACK
+ * @message: KDIPC_NAME_GET, _OP or _ACK
  *
  * Return: 0, or -EPROTO: the message cannot be, and has changed nothing.
  */
@@ -582,11 +603,11 @@ int kdipc_nameserver_message(struct kdipc_nameserver *server, u16 from,
 	if (kdipc_name_check(message))
 		return -EPROTO;
 	switch (message->header.type) {
-	case KDIPC_SEGMENT_GET:
+	case KDIPC_NAME_GET:
 		return get_message(server, from, message);
-	case KDIPC_SEGMENT_OP:
+	case KDIPC_NAME_OP:
 		return op_message(server, from, message);
-	case KDIPC_SEGMENT_ACK:
+	case KDIPC_NAME_ACK:
 		return ack_message(server, from, message);
 	}
 	return -EPROTO;
@@ -626,7 +647,7 @@ static void drop(struct kdipc_nameserver *server, struct kdipc_name_record *reco
  * kdipc_nameserver_exit() - free all records, answer nobody
  * @server: the server; no event comes any more
  *
- * Between two events every record has a segment.
+ * Between two events every record has an object.
  */
 void kdipc_nameserver_exit(struct kdipc_nameserver *server)
 {
@@ -634,11 +655,11 @@ void kdipc_nameserver_exit(struct kdipc_nameserver *server)
 	unsigned int i;
 
 	for (i = 0; i < KDIPC_NAME_BUCKETS; i++) {
-		while ((record = server->by_segment[i])) {
-			server->by_segment[i] = record->next_segment;
+		while ((record = server->by_object[i])) {
+			server->by_object[i] = record->next_object;
 			drop(server, record);
 		}
 		server->by_key[i] = NULL;
 	}
-	server->segments = 0;
+	memset(server->objects, 0, sizeof(server->objects));
 }

@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The KDIPC authors
  *
  * Every node has one.  It serves the keys that kdipc_nameserver_of() gives to
- * it, if it is configured as a name server, and its own IPC_PRIVATE segments.
+ * it, if it is configured as a name server, and its own IPC_PRIVATE objects.
  *
  * Nothing here sleeps or locks; memory comes from the caller and may fail,
  * which fails the call that asked for it with ENOMEM and nothing else.  The
@@ -21,14 +21,14 @@
 /* Calls that one node may have under way at one server. */
 #define KDIPC_NAME_CALLS	64
 
-/* Segments of one server at most, as many as IPCMNI allows a machine. */
-#define KDIPC_NAME_SEGMENTS	32768
+/* Objects of one type and one server at most, as many as IPCMNI allows a machine. */
+#define KDIPC_NAME_OBJECTS	32768
 
 /* The largest errno in a message. */
 #define KDIPC_NAME_ERROR_MAX	4095
 
-/* A segment's number: the server's above, a count below. */
-#define KDIPC_SEGMENT_NODE_SHIFT	48
+/* An object's number: the server's above, a count below. */
+#define KDIPC_OBJECT_NODE_SHIFT	48
 
 #define KDIPC_NAME_BUCKETS	256
 
@@ -36,10 +36,10 @@ struct kdipc_name_call;
 
 /**
  * enum kdipc_name_state - life of a record
- * @KDIPC_NAME_EMPTY: a key without segment; only while calls are being served
+ * @KDIPC_NAME_EMPTY: a key without object; only while calls are being served
  * @KDIPC_NAME_CREATING: UPDATE(CREATE) is out
  * @KDIPC_NAME_UNDOING: a member failed; UPDATE(DESTROY) is out
- * @KDIPC_NAME_LIVE: all members have the segment
+ * @KDIPC_NAME_LIVE: all members have the object
  * @KDIPC_NAME_REMOVING: UPDATE(RMID) is out; the key is free
  * @KDIPC_NAME_DEST: marked for destruction, some node has it attached
  * @KDIPC_NAME_DESTROYING: UPDATE(DESTROY) is out
@@ -59,15 +59,17 @@ enum kdipc_name_state {
 };
 
 /**
- * struct kdipc_name_record - a segment at its name server
+ * struct kdipc_name_record - an object at its name server
  * @next_key: in the server's table by key
- * @next_segment: in the server's table by segment
+ * @next_object: in the server's table by object
  * @state: enum kdipc_name_state
- * @update: the update that is out, enum kdipc_segment_op; 0: none
+ * @type: enum kdipc_object
+ * @update: the update that is out, enum kdipc_name_op; 0: none
  * @token: of that update
  * @error: of the creation that is being undone
- * @key: System V key; the record is in the table by key from EMPTY to LIVE
- * @segment: the number; the record is in that table unless it is EMPTY
+ * @key: System V key of that type; the record is in the table by key from
+ *	EMPTY to LIVE
+ * @object: the number; the record is in that table unless it is EMPTY
  * @wire: what members are told
  * @members: the nodes that have it
  * @awaiting: those whose ack of the update is to come
@@ -79,13 +81,14 @@ enum kdipc_name_state {
  */
 struct kdipc_name_record {
 	struct kdipc_name_record *next_key;
-	struct kdipc_name_record *next_segment;
+	struct kdipc_name_record *next_object;
 	u8 state;
+	u8 type;
 	u8 update;
 	u32 token;
 	int error;
 	u32 key;
-	u64 segment;
+	u64 object;
 	struct kdipc_wire_record wire;
 	struct kdipc_nodeset members;
 	struct kdipc_nodeset awaiting;
@@ -114,12 +117,12 @@ struct kdipc_nameserver_ops {
  * @context: for these
  * @id: number of this node
  * @members: the nodes of the cluster
- * @count: of segment numbers given out
+ * @count: of object numbers given out
  * @updates: of update tokens given out
- * @segments: that exist
+ * @objects: that exist, by type
  * @calls: under way, by node
- * @by_key: hash of the records that have a key
- * @by_segment: hash of the records that have a segment
+ * @by_key: hash of the records that have a key, by type and key
+ * @by_object: hash of the records that have an object
  */
 struct kdipc_nameserver {
 	const struct kdipc_nameserver_ops *ops;
@@ -128,10 +131,10 @@ struct kdipc_nameserver {
 	struct kdipc_nodeset members;
 	u64 count;
 	u32 updates;
-	u32 segments;
+	u32 objects[KDIPC_OBJECTS];
 	u16 calls[KDIPC_NODES];
 	struct kdipc_name_record *by_key[KDIPC_NAME_BUCKETS];
-	struct kdipc_name_record *by_segment[KDIPC_NAME_BUCKETS];
+	struct kdipc_name_record *by_object[KDIPC_NAME_BUCKETS];
 };
 
 void kdipc_nameserver_init(struct kdipc_nameserver *server, u16 id,
@@ -145,12 +148,13 @@ u16 kdipc_nameserver_of(u32 key, const struct kdipc_nodeset *servers);
 int kdipc_name_check(const struct kdipc_wire_name *message);
 
 /* names_table.c; not for callers. */
-struct kdipc_name_record *kdipc_name_find_key(const struct kdipc_nameserver *server, u32 key);
-struct kdipc_name_record *kdipc_name_find_segment(const struct kdipc_nameserver *server,
-						  u64 segment);
+struct kdipc_name_record *kdipc_name_find_key(const struct kdipc_nameserver *server, u8 type,
+					      u32 key);
+struct kdipc_name_record *kdipc_name_find_object(const struct kdipc_nameserver *server,
+						 u64 object);
 void kdipc_name_link_key(struct kdipc_nameserver *server, struct kdipc_name_record *record);
 void kdipc_name_unlink_key(struct kdipc_nameserver *server, struct kdipc_name_record *record);
-void kdipc_name_link_segment(struct kdipc_nameserver *server, struct kdipc_name_record *record);
-void kdipc_name_unlink_segment(struct kdipc_nameserver *server, struct kdipc_name_record *record);
+void kdipc_name_link_object(struct kdipc_nameserver *server, struct kdipc_name_record *record);
+void kdipc_name_unlink_object(struct kdipc_nameserver *server, struct kdipc_name_record *record);
 
 #endif /* _KDIPC_ENGINE_NAMES_H */

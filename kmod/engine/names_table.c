@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Name service: which server has a key, and its tables by key and by segment.
+ * Name service: which server has a key, and its tables by key and by object.
  * Copyright (C) 2026 The KDIPC authors
  */
 #include "names.h"
@@ -42,47 +42,49 @@ u16 kdipc_nameserver_of(u32 key, const struct kdipc_nodeset *servers)
 	return best;
 }
 
-static unsigned int key_bucket(u32 key)
+static unsigned int key_bucket(u8 type, u32 key)
 {
-	return mix(key) % KDIPC_NAME_BUCKETS;
+	return mix(key + type) % KDIPC_NAME_BUCKETS;
 }
 
-static unsigned int segment_bucket(u64 segment)
+static unsigned int object_bucket(u64 object)
 {
-	return mix(segment ^ segment >> 32) % KDIPC_NAME_BUCKETS;
+	return mix(object ^ object >> 32) % KDIPC_NAME_BUCKETS;
 }
 
-struct kdipc_name_record *kdipc_name_find_key(const struct kdipc_nameserver *server, u32 key)
+struct kdipc_name_record *kdipc_name_find_key(const struct kdipc_nameserver *server, u8 type,
+					      u32 key)
 {
-	struct kdipc_name_record *record = server->by_key[key_bucket(key)];
+	struct kdipc_name_record *record = server->by_key[key_bucket(type, key)];
 
-	while (record && record->key != key)
+	while (record && (record->type != type || record->key != key))
 		record = record->next_key;
 	return record;
 }
 
-struct kdipc_name_record *kdipc_name_find_segment(const struct kdipc_nameserver *server,
-						  u64 segment)
+struct kdipc_name_record *kdipc_name_find_object(const struct kdipc_nameserver *server,
+						 u64 object)
 {
-	struct kdipc_name_record *record = server->by_segment[segment_bucket(segment)];
+	struct kdipc_name_record *record = server->by_object[object_bucket(object)];
 
-	while (record && record->segment != segment)
-		record = record->next_segment;
+	while (record && record->object != object)
+		record = record->next_object;
 	return record;
 }
 
 void kdipc_name_link_key(struct kdipc_nameserver *server, struct kdipc_name_record *record)
 {
-	struct kdipc_name_record **bucket = &server->by_key[key_bucket(record->key)];
+	unsigned int bucket = key_bucket(record->type, record->key);
 
-	record->next_key = *bucket;
-	*bucket = record;
+	record->next_key = server->by_key[bucket];
+	server->by_key[bucket] = record;
 }
 
-/* Records of IPC_PRIVATE segments are not in the table: nothing to do then. */
+/* Records of IPC_PRIVATE objects are not in the table: nothing to do then. */
 void kdipc_name_unlink_key(struct kdipc_nameserver *server, struct kdipc_name_record *record)
 {
-	struct kdipc_name_record **at = &server->by_key[key_bucket(record->key)];
+	unsigned int bucket = key_bucket(record->type, record->key);
+	struct kdipc_name_record **at = &server->by_key[bucket];
 
 	while (*at && *at != record)
 		at = &(*at)->next_key;
@@ -90,23 +92,23 @@ void kdipc_name_unlink_key(struct kdipc_nameserver *server, struct kdipc_name_re
 		*at = record->next_key;
 }
 
-void kdipc_name_link_segment(struct kdipc_nameserver *server, struct kdipc_name_record *record)
+void kdipc_name_link_object(struct kdipc_nameserver *server, struct kdipc_name_record *record)
 {
-	struct kdipc_name_record **bucket = &server->by_segment[segment_bucket(record->segment)];
+	struct kdipc_name_record **bucket = &server->by_object[object_bucket(record->object)];
 
-	record->next_segment = *bucket;
+	record->next_object = *bucket;
 	*bucket = record;
-	server->segments++;
+	server->objects[record->type]++;
 }
 
-void kdipc_name_unlink_segment(struct kdipc_nameserver *server, struct kdipc_name_record *record)
+void kdipc_name_unlink_object(struct kdipc_nameserver *server, struct kdipc_name_record *record)
 {
-	struct kdipc_name_record **at = &server->by_segment[segment_bucket(record->segment)];
+	struct kdipc_name_record **at = &server->by_object[object_bucket(record->object)];
 
 	while (*at && *at != record)
-		at = &(*at)->next_segment;
+		at = &(*at)->next_object;
 	if (WARN_ON_ONCE(!*at))
 		return;
-	*at = record->next_segment;
-	server->segments--;
+	*at = record->next_object;
+	server->objects[record->type]--;
 }

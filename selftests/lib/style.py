@@ -37,7 +37,7 @@ USER_SPACE = ("PREFER_KERNEL_TYPES,CAMELCASE,SPLIT_STRING,NEW_TYPEDEFS,VOLATILE,
 
 
 # The first and the last of an enumeration that counts: there is nothing to say.
-SENTINEL = re.compile(r"Enum value '(__\w+|\w+_UNSPEC|\w+(TYPES|OPS|POLICIES|_NR|_MAX))' not")
+SENTINEL = re.compile(r"Enum value '(__\w+|\w+_UNSPEC|\w+(TYPES|OPS|OBJECTS|POLICIES|_NR|_MAX))' not")
 
 
 def need(path, package):

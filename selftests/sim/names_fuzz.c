@@ -72,10 +72,11 @@ static const struct kdipc_nameserver_ops fuzz_ops = {
 
 static struct kdipc_wire_name get(struct input *input)
 {
-	struct kdipc_wire_name message = { .header.type = KDIPC_SEGMENT_GET };
+	struct kdipc_wire_name message = { .header.type = KDIPC_NAME_GET };
 	u8 what = byte(input);
 
 	message.flags = what & 3;
+	message.record.type = byte(input) & 1;
 	message.record.key = cpu_to_le32(what >> 2 & 7);
 	message.record.size = cpu_to_le64(what >> 5 ? 4096 : 0);
 	message.error = cpu_to_le32(what >> 5 == 1 ? ENOSPC : 0);
@@ -91,8 +92,8 @@ static struct kdipc_wire_name op(struct input *input)
 {
 	struct kdipc_wire_name message = earlier(input);
 
-	message.header.type = KDIPC_SEGMENT_OP;
-	message.op = KDIPC_OP_SET + byte(input) % 4;
+	message.header.type = KDIPC_NAME_OP;
+	message.op = byte(input) % KDIPC_OPS;
 	message.flags = 0;
 	message.error = 0;
 	return message;
@@ -103,7 +104,7 @@ static struct kdipc_wire_name ack(struct input *input)
 	struct kdipc_wire_name message = earlier(input);
 	u8 what = byte(input);
 
-	message.header.type = KDIPC_SEGMENT_ACK;
+	message.header.type = KDIPC_NAME_ACK;
 	message.flags = what & 1 ? KDIPC_NAME_F_ATTACHED : 0;
 	message.error = cpu_to_le32(what >> 1 & 7 ? 0 : ENOMEM);
 	return message;
@@ -134,19 +135,20 @@ static struct kdipc_wire_name (*const make[])(struct input *input) = {
 static void check_tables(const struct kdipc_nameserver *server)
 {
 	const struct kdipc_name_record *record;
-	unsigned int segments = 0, i;
+	u32 objects[KDIPC_OBJECTS] = { };
+	unsigned int i;
 
 	for (i = 0; i < KDIPC_NAME_BUCKETS; i++) {
-		for (record = server->by_segment[i]; record; record = record->next_segment) {
+		for (record = server->by_object[i]; record; record = record->next_object) {
 			must(record->state > KDIPC_NAME_EMPTY && record->state < KDIPC_NAME_GONE);
 			must(record->update ? kdipc_nodeset_count(&record->awaiting) :
 			     !record->first && !record->call);
-			segments++;
+			objects[record->type]++;
 		}
 		for (record = server->by_key[i]; record; record = record->next_key)
-			must(record->segment && record->state <= KDIPC_NAME_LIVE);
+			must(record->object && record->state <= KDIPC_NAME_LIVE);
 	}
-	must(segments == server->segments);
+	must(!memcmp(objects, server->objects, sizeof(objects)));
 	for (i = 0; i < KDIPC_NODES; i++)
 		must(server->calls[i] <= KDIPC_NAME_CALLS);
 }

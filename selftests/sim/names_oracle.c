@@ -41,12 +41,14 @@ void oracle_message(struct node *server, u16 from, const struct kdipc_wire_name 
 		.flags = message->flags,
 		.error = le32_to_cpu(message->error),
 		.key = le32_to_cpu(message->record.key),
-		.segment = le64_to_cpu(message->record.segment),
+		.segment = le64_to_cpu(message->record.object),
+		.object = message->record.type,
+		.mode = le32_to_cpu(message->record.mode),
 	};
 
-	if (message->header.type == KDIPC_SEGMENT_ACK || message->op == KDIPC_OP_DETACH)
+	if (message->header.type == KDIPC_NAME_ACK || message->op == KDIPC_OP_DETACH)
 		return;
-	if (message->header.type == KDIPC_SEGMENT_GET)
+	if (message->header.type == KDIPC_NAME_GET)
 		pending.segment = 0;
 	add_pending(server, &pending);
 }
@@ -55,8 +57,8 @@ static bool same_queue(const struct pending *a, const struct pending *b)
 {
 	if (a->op == KDIPC_OP_ATTACH || b->op == KDIPC_OP_ATTACH || a->type != b->type)
 		return false;
-	if (a->type == KDIPC_SEGMENT_GET)
-		return a->key && a->key == b->key;
+	if (a->type == KDIPC_NAME_GET)
+		return a->key && a->key == b->key && a->object == b->object;
 	return a->segment == b->segment;
 }
 
@@ -118,31 +120,33 @@ static bool nobody_has(unsigned int life)
 
 static void get_succeeds(const struct pending *call, const struct kdipc_wire_name *answer)
 {
-	u64 segment = le64_to_cpu(answer->record.segment);
+	u64 segment = le64_to_cpu(answer->record.object);
 	unsigned int number = sim_life(segment);
+	unsigned int *live = &sim->live[call->object][call->key];
 	struct life *life = &sim->life[number];
 
 	all_have(number, &answer->record, false);
 	if (!(answer->flags & KDIPC_NAME_F_CREATED)) {
-		CHECK(sim->live[call->key] == number, "key %u found, but not its segment",
+		CHECK(*live == number, "key %u found, but not its segment",
 		      call->key);
 		CHECK((call->flags & 3) != 3, "EXCL found segment %u", number);
 		return;
 	}
 	CHECK(!life->winners++, "segment %u was created twice", number);
+	CHECK(life->type == call->object, "segment %u has the wrong type", number);
 	CHECK(life->key == call->key, "key %u created with key %u", call->key, life->key);
 	CHECK(!call->key || call->flags & KDIPC_NAME_F_CREATE, "created without IPC_CREAT");
 	CHECK(!call->error, "created in spite of the asker's limits");
 	CHECK(le16_to_cpu(answer->record.creator) == call->from, "wrong creator");
 	if (!call->key)
 		return;
-	CHECK(sim->live[call->key] == NOTHING, "key %u has two segments", call->key);
-	sim->live[call->key] = number;
+	CHECK(*live == NOTHING, "key %u has two segments", call->key);
+	*live = number;
 }
 
 static void get_fails(const struct pending *call, u32 error)
 {
-	bool live = call->key && sim->live[call->key] != NOTHING;
+	bool live = call->key && sim->live[call->object][call->key] != NOTHING;
 
 	if (error == EEXIST)
 		CHECK(live && (call->flags & 3) == 3, "EEXIST for key %u", call->key);
@@ -156,10 +160,13 @@ static void op_succeeds(const struct pending *call, const struct kdipc_wire_name
 {
 	unsigned int number = sim_life(call->segment);
 
-	if (call->op == KDIPC_OP_SET)
+	if (call->op == KDIPC_OP_SET) {
+		CHECK(le32_to_cpu(answer->record.mode) == call->mode, "segment %u: wrong mode",
+		      number);
 		all_have(number, &answer->record, false);
-	else if (call->op == KDIPC_OP_RMID && !nobody_has(number))
+	} else if (call->op == KDIPC_OP_RMID && !nobody_has(number)) {
 		all_have(number, &answer->record, true);
+	}
 }
 
 static void op_fails(const struct pending *call, u32 error)
@@ -172,13 +179,12 @@ static void op_fails(const struct pending *call, u32 error)
 
 static void update_sent(struct node *server, const struct kdipc_wire_name *message)
 {
-	u64 segment = le64_to_cpu(message->record.segment);
+	u64 segment = le64_to_cpu(message->record.object);
 	unsigned int number = sim_life(segment);
 	struct life *life;
 
 	if (message->op == KDIPC_OP_CREATE && number == NOTHING) {
-		number = sim_life_add(segment);
-		sim->life[number].key = le32_to_cpu(message->record.key);
+		number = sim_life_add(&message->record);
 		sim->life[number].server = server->id;
 		sim->creations++;
 	}
@@ -187,8 +193,9 @@ static void update_sent(struct node *server, const struct kdipc_wire_name *messa
 	if (message->op != KDIPC_OP_RMID)
 		return;
 	if (!life->dest && life->key) {
-		CHECK(sim->live[life->key] == number, "RMID of segment %u without key", number);
-		sim->live[life->key] = NOTHING;
+		CHECK(sim->live[life->type][life->key] == number, "RMID of segment %u without key",
+		      number);
+		sim->live[life->type][life->key] = NOTHING;
 	}
 	life->dest = true;
 }
@@ -199,14 +206,14 @@ void oracle_send(struct node *server, u16 to, const struct kdipc_wire_name *mess
 	struct pending call;
 
 	CHECK(!kdipc_name_check(message), "the server sent a malformed message");
-	if (message->header.type == KDIPC_SEGMENT_UPDATE) {
+	if (message->header.type == KDIPC_NAME_UPDATE) {
 		update_sent(server, message);
 		return;
 	}
 	call = take_pending(server, to, message);
-	if (call.type == KDIPC_SEGMENT_GET && !error)
+	if (call.type == KDIPC_NAME_GET && !error)
 		get_succeeds(&call, message);
-	else if (call.type == KDIPC_SEGMENT_GET)
+	else if (call.type == KDIPC_NAME_GET)
 		get_fails(&call, error);
 	else if (!error)
 		op_succeeds(&call, message);
@@ -228,7 +235,7 @@ static void server_at_rest(struct node *node)
 
 static void record_at_rest(const struct kdipc_name_record *record)
 {
-	unsigned int number = sim_life(record->segment);
+	unsigned int number = sim_life(record->object);
 	struct kdipc_nodeset attached = { };
 	unsigned int i;
 
@@ -250,21 +257,23 @@ static void record_at_rest(const struct kdipc_name_record *record)
 static unsigned int server_records(struct node *node)
 {
 	struct kdipc_name_record *record;
-	unsigned int count = 0, keys = 0;
+	unsigned int count[KDIPC_OBJECTS] = { };
+	unsigned int keys = 0;
 	unsigned int i;
 
 	for (i = 0; i < KDIPC_NAME_BUCKETS; i++) {
-		for (record = node->server.by_segment[i]; record; record = record->next_segment) {
+		for (record = node->server.by_object[i]; record; record = record->next_object) {
 			record_at_rest(record);
 			keys += record->key && record->state == KDIPC_NAME_LIVE;
-			count++;
+			count[record->type]++;
 		}
 		for (record = node->server.by_key[i]; record; record = record->next_key)
 			keys--;
 	}
 	CHECK(!keys, "node %u: keys and segments do not match", node->id);
-	CHECK(count == node->server.segments, "node %u miscounts its segments", node->id);
-	return count;
+	CHECK(!memcmp(count, node->server.objects, sizeof(count)),
+	      "node %u miscounts its segments", node->id);
+	return count[KDIPC_OBJECT_SHM] + count[KDIPC_OBJECT_SEM];
 }
 
 void oracle_rest(void)
@@ -291,5 +300,6 @@ void oracle_end(void)
 	for (i = 0; i < sim->lives; i++)
 		CHECK(nobody_has(i), "segment %u is left", i);
 	for (i = 1; i <= sim->keys; i++)
-		CHECK(sim->live[i] == NOTHING, "key %u is left", i);
+		CHECK(sim->live[KDIPC_OBJECT_SHM][i] == NOTHING &&
+		      sim->live[KDIPC_OBJECT_SEM][i] == NOTHING, "key %u is left", i);
 }

@@ -6,7 +6,8 @@
  *	names_sim [--seed S] [--runs R] [--nodes N] [--verbose]
  *
  * A run has N nodes, each with an engine and a few processes that get, set,
- * remove, attach and detach segments of a few keys at random.  Messages take a
+ * remove, attach and detach segments of a few keys at random, and semaphore sets
+ * of the same keys, which cannot be attached.  Messages take a
  * random time, in order for each pair of nodes, at random between pairs.  Nodes
  * fail to create at random, engines get no memory at random, callers are killed
  * at random.  names_oracle.c says what must hold.  When the processes have done
@@ -84,11 +85,15 @@ static void grow_lives(void)
 	sim->lives_max = max;
 }
 
-unsigned int sim_life_add(u64 segment)
+unsigned int sim_life_add(const struct kdipc_wire_record *record)
 {
 	if (sim->lives == sim->lives_max)
 		grow_lives();
-	sim->life[sim->lives] = (struct life){ .segment = segment };
+	sim->life[sim->lives] = (struct life){
+		.segment = le64_to_cpu(record->object),
+		.type = record->type,
+		.key = le32_to_cpu(record->key),
+	};
 	return sim->lives++;
 }
 
@@ -159,7 +164,7 @@ static void acknowledge(struct node *node, u16 server, const struct kdipc_wire_n
 {
 	struct kdipc_wire_name ack = *update;
 
-	ack.header.type = KDIPC_SEGMENT_ACK;
+	ack.header.type = KDIPC_NAME_ACK;
 	ack.error = cpu_to_le32(-error);
 	ack.flags = flags;
 	transmit(node->id, server, &ack);
@@ -209,7 +214,7 @@ static void update_rmid(struct node *node, struct copy *copy, unsigned int life,
 static void update_message(struct node *node, const struct event *event)
 {
 	const struct kdipc_wire_name *message = &event->message;
-	unsigned int life = sim_life(le64_to_cpu(message->record.segment));
+	unsigned int life = sim_life(le64_to_cpu(message->record.object));
 	struct copy *copy;
 	int error = 0;
 
@@ -224,7 +229,7 @@ static void update_message(struct node *node, const struct event *event)
 	} else if (message->op == KDIPC_OP_DESTROY) {
 		error = update_destroy(node, copy);
 	} else {
-		CHECK(copy->exists, "node %u: SET of nothing", node->id);
+		CHECK(copy->exists, "node %u: a change of nothing", node->id);
 		copy->record = message->record;
 	}
 	acknowledge(node, event->from, message, error, 0);
@@ -249,9 +254,9 @@ static void process_next(struct node *node, struct process *process)
 static void send_detach(struct node *node, unsigned int life)
 {
 	struct kdipc_wire_name message = {
-		.header.type = KDIPC_SEGMENT_OP,
+		.header.type = KDIPC_NAME_OP,
 		.op = KDIPC_OP_DETACH,
-		.record.segment = cpu_to_le64(sim->life[life].segment),
+		.record.object = cpu_to_le64(sim->life[life].segment),
 	};
 
 	transmit(node->id, sim->life[life].server, &message);
@@ -281,8 +286,8 @@ static void reply_message(struct node *node, const struct event *event)
 	process = token->process;
 	granted = process && !event->message.error;
 	token->busy = false;
-	if (granted && event->message.header.type == KDIPC_SEGMENT_REPLY && !token->op)
-		node->copy[sim_life(le64_to_cpu(event->message.record.segment))].anchored = true;
+	if (granted && event->message.header.type == KDIPC_NAME_REPLY && !token->op)
+		node->copy[sim_life(le64_to_cpu(event->message.record.object))].anchored = true;
 	if (process && token->op == KDIPC_OP_ATTACH)
 		asked(node, process->life, granted);
 	if (process)
@@ -322,11 +327,13 @@ static bool call(struct node *node, struct process *process, u16 server,
 
 static void act_get(struct node *node, struct process *process)
 {
-	struct kdipc_wire_name message = { .header.type = KDIPC_SEGMENT_GET };
+	struct kdipc_wire_name message = { .header.type = KDIPC_NAME_GET };
 	u32 key = sim_chance(100) ? 0 : 1 + sim_below(sim->keys);
+	u8 type = sim_below(KDIPC_OBJECTS);
 
 	message.flags = sim_below(4);
 	message.error = cpu_to_le32(sim_chance(50) ? EINVAL : 0);
+	message.record.type = type;
 	message.record.key = cpu_to_le32(key);
 	message.record.size = cpu_to_le64(sim_chance(950) ? 4096 : 0);
 	message.record.cpid = cpu_to_le32(sim->calls);
@@ -336,9 +343,10 @@ static void act_get(struct node *node, struct process *process)
 static bool act_op(struct node *node, struct process *process, u8 op)
 {
 	struct life *life = &sim->life[process->life];
-	struct kdipc_wire_name message = { .header.type = KDIPC_SEGMENT_OP, .op = op };
+	struct kdipc_wire_name message = { .header.type = KDIPC_NAME_OP, .op = op };
 
-	message.record.segment = cpu_to_le64(life->segment);
+	message.record.object = cpu_to_le64(life->segment);
+	message.record.type = life->type;
 	message.record.mode = cpu_to_le32(sim_below(01000));
 	message.record.ctime = cpu_to_le64(sim->calls);
 	return call(node, process, life->server, &message);
@@ -348,6 +356,10 @@ static void act_attach(struct node *node, struct process *process)
 {
 	struct copy *copy = &node->copy[process->life];
 
+	if (sim->life[process->life].type == KDIPC_OBJECT_SEM) {
+		act_op(node, process, KDIPC_OP_SET);
+		return;
+	}
 	if (copy->dest && !copy->present) {
 		if (copy->asking) {
 			process_next(node, process);
@@ -457,10 +469,10 @@ static void carry_out(struct node *node, const struct event *event)
 	int error;
 
 	switch (event->message.header.type) {
-	case KDIPC_SEGMENT_UPDATE:
+	case KDIPC_NAME_UPDATE:
 		update_message(node, event);
 		return;
-	case KDIPC_SEGMENT_REPLY:
+	case KDIPC_NAME_REPLY:
 		reply_message(node, event);
 		return;
 	}
@@ -581,8 +593,7 @@ static void start(u64 seed, unsigned int nodes)
 	sim->fail_create = sim_chance(300) ? sim_below(100) : 0;
 	sim->fail_alloc = sim_chance(300) ? sim_below(100) : 0;
 	sim->kill = sim_chance(500) ? sim_below(200) : 0;
-	for (i = 0; i <= MAX_KEYS; i++)
-		sim->live[i] = NOTHING;
+	memset(sim->live, NOTHING, sizeof(sim->live));
 	for (i = 1; i <= sim->nodes; i++)
 		kdipc_nodeset_add(&members, i);
 	for (i = 1 + sim_below(3); i; i--)

@@ -13,7 +13,7 @@
 #define MAX_KEYS	8
 #define NOTHING		(~0u)
 
-/* What a node knows of a segment. */
+/* What a node knows of a segment or a set. */
 struct copy {
 	bool exists;
 	bool anchored;		/* a shmget() here returned it */
@@ -26,9 +26,10 @@ struct copy {
 	struct kdipc_wire_record record;
 };
 
-/* What the oracle knows of a segment. */
+/* What the oracle knows of a segment or a set. */
 struct life {
 	u64 segment;
+	u8 type;
 	u32 key;
 	u16 server;
 	unsigned int winners;	/* answers with CREATED */
@@ -45,6 +46,8 @@ struct pending {
 	u32 error;
 	u32 key;
 	u64 segment;
+	u8 object;
+	u32 mode;
 };
 
 /* A call as the client made it, until the answer comes. */
@@ -110,7 +113,7 @@ struct sim {
 	unsigned int heap_nr, heap_max;
 	struct life *life;
 	unsigned int lives, lives_max;
-	unsigned int live[MAX_KEYS + 1];	/* by key: the life it names */
+	unsigned int live[KDIPC_OBJECTS][MAX_KEYS + 1];	/* by key: the life it names */
 	long memory;		/* blocks that the engines have */
 	u64 events, calls, creations, destructions;
 };
@@ -122,7 +125,7 @@ extern struct sim *sim;
 
 void __printf(1, 2) __noreturn sim_fail(const char *format, ...);
 unsigned int sim_life(u64 segment);
-unsigned int sim_life_add(u64 segment);
+unsigned int sim_life_add(const struct kdipc_wire_record *record);
 
 /* Chance and time. */
 unsigned int sim_below(unsigned int limit);
