@@ -63,6 +63,9 @@ static void trace_message(struct kdipc_node *node, u16 peer, const struct kdipc_
 	case KDIPC_PAGE_DONE:
 		TRACE(kdipc_done, node, peer, message);
 		break;
+	case KDIPC_PAGE_QUEUED:
+		TRACE(kdipc_queued, node, peer, message);
+		break;
 	}
 }
 

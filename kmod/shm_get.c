@@ -16,6 +16,7 @@
  * running cluster, or the module is going.  EOPNOTSUPP: semget(), msgget().
  */
 #include <linux/cred.h>
+#include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/shm.h>
 #include <linux/timekeeping.h>
@@ -24,6 +25,10 @@
 #include "anchor.h"
 #include "hooks.h"
 #include "names.h"
+
+static unsigned int home_policy = KDIPC_POLICY_SPREAD;
+module_param(home_policy, uint, 0644);
+MODULE_PARM_DESC(home_policy, "Homes of the pages of new segments; 0: all nodes (default), 1: the node that creates the segment");
 
 /* Bits of a huge page's size in the flags. */
 #define HUGE_SIZE_MASK	((unsigned int)SHM_HUGE_MASK << SHM_HUGE_SHIFT)
@@ -93,7 +98,7 @@ static void describe(const struct request *request, struct kdipc_record *record)
 		.gid = from_kgid(&init_user_ns, current_egid()),
 		.cpid = task_tgid_nr(current),
 		.creator = request->node->id,
-		.policy = KDIPC_POLICY_SPREAD,
+		.policy = min(READ_ONCE(home_policy), KDIPC_POLICIES - 1U),
 	};
 	record->cuid = record->uid;
 	record->cgid = record->gid;

@@ -11,7 +11,8 @@
  *	kdipc_data	data, sent or received
  *	kdipc_invalidate a copy is to be given up, sent or received
  *	kdipc_revoke	a right has been taken from this node's programs
- *	kdipc_done	the request is over, sent or received
+ *	kdipc_done	the write is over, sent or received
+ *	kdipc_queued	a read waits behind a write, sent or received
  * @peer is the node at the other end of the message; 0 for revoke.
  */
 #undef TRACE_SYSTEM
@@ -70,6 +71,7 @@ DEFINE_KDIPC_PAGE_EVENT(kdipc_data);
 DEFINE_KDIPC_PAGE_EVENT(kdipc_invalidate);
 DEFINE_KDIPC_PAGE_EVENT(kdipc_revoke);
 DEFINE_KDIPC_PAGE_EVENT(kdipc_done);
+DEFINE_KDIPC_PAGE_EVENT(kdipc_queued);
 
 DECLARE_EVENT_CLASS(kdipc_names,
 	TP_PROTO(u16 node, u16 peer, const struct kdipc_wire_name *message),

@@ -48,8 +48,9 @@
  *	was never written, or the requester holds it (KDIPC_EMPTY)
  * @KDIPC_PAGE_INVALIDATE: home to a holder, give up the copy
  * @KDIPC_PAGE_INVALIDATED: holder to requester, the copy is gone
- * @KDIPC_PAGE_DONE: requester to home, the request is served; the next in the
+ * @KDIPC_PAGE_DONE: requester to home, the write is served; the next in the
  *	queue may go (KDIPC_NOTIFY)
+ * @KDIPC_PAGE_QUEUED: home to requester, the read waits behind a write
  *
  * Membership and recovery, struct kdipc_wire_page:
  * @KDIPC_EPOCH_FLUSH: all that follows on this link is of the new epoch
@@ -87,6 +88,7 @@ enum kdipc_wire_type {
 	KDIPC_PAGE_INVALIDATE,
 	KDIPC_PAGE_INVALIDATED,
 	KDIPC_PAGE_DONE,
+	KDIPC_PAGE_QUEUED,
 	KDIPC_EPOCH_FLUSH,
 	KDIPC_PAGE_REPORT,
 	KDIPC_EPOCH_REPORTED,
@@ -164,6 +166,7 @@ struct kdipc_wire_page {
 #define KDIPC_PAGE_F_ZERO	0x02	/* GRANT: never written, fill with zeros */
 #define KDIPC_PAGE_F_LOST	0x04	/* GRANT: the only copy died with its owner */
 #define KDIPC_PAGE_F_WRITTEN	0x08	/* REPORT, PROMOTE: the page was written to */
+#define KDIPC_PAGE_F_BEHIND	0x10	/* INVALIDATE: a read of yours is queued behind it */
 
 /*
  * Immediate data of a single-page reply, from the top: slot (8 bits),

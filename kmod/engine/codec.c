@@ -30,8 +30,10 @@ static bool sane(const struct kdipc_message *message, const struct kdipc_wire_pa
 		       (message->flags == 0 || message->flags == KDIPC_PAGE_F_ZERO ||
 			message->flags == KDIPC_PAGE_F_LOST);
 	case KDIPC_PAGE_INVALIDATE:
+		return !(message->flags & ~KDIPC_PAGE_F_BEHIND) && !message->more;
 	case KDIPC_PAGE_INVALIDATED:
 	case KDIPC_PAGE_DONE:
+	case KDIPC_PAGE_QUEUED:
 		return !message->flags && !message->more;
 	case KDIPC_PAGE_REPORT:
 	case KDIPC_PAGE_PROMOTE:

@@ -6,11 +6,11 @@
  * For each page of the blocks homed here: who owns it, who may hold a copy, and
  * the ownership queue.  The head of the queue goes into service when
  *
- *	it is a read and no write is in service, or
- *	it is a write and nothing is in service;
+ *	no write is in service;
  *
- * nothing overtakes it.  DONE takes a request out of service.  A request is
- * thus overtaken by none that came to the home after it, whatever the number of
+ * nothing overtakes it.  A read has been served when it has been passed on to
+ * the owner, or granted; a write when DONE has come.  A request is thus
+ * overtaken by none that came to the home after it, whatever the number of
  * nodes (thesis 5.2.2.1 asks for that liveness; Documentation/protocol.rst).
  *
  * A window is a read of one page that takes along those of its neighbours that
@@ -44,7 +44,8 @@ static struct kdipc_request *pop(struct kdipc_engine *engine, struct kdipc_dir *
 	struct kdipc_request *request = request_of(engine, dir->first);
 
 	dir->first = request->next;
-	request->busy = KDIPC_REQUEST_SERVED;
+	request->busy = request->message.access == KDIPC_READ ? KDIPC_REQUEST_FREE :
+								KDIPC_REQUEST_SERVED;
 	return request;
 }
 
@@ -70,25 +71,46 @@ static void forward(struct kdipc_event *event, const struct kdipc_request *reque
 	kdipc_page_send(event, owner, &message);
 }
 
-/* Sends the invalidations, to this node last: it is handled on the spot. */
-static void invalidate(struct kdipc_event *event, const struct kdipc_request *request,
-		       struct kdipc_nodeset *holders)
+/* Those that have a request queued behind the write are told so; see holder.c. */
+static void invalidate_queued(struct kdipc_event *event, const struct kdipc_dir *dir,
+			      struct kdipc_message *message, struct kdipc_nodeset *holders)
 {
+	const struct kdipc_request *request;
+	u32 number;
+
+	message->flags = KDIPC_PAGE_F_BEHIND;
+	for (number = dir->first; number; number = request->next) {
+		request = request_of(event->engine, number);
+		if (!kdipc_nodeset_has(holders, request->message.node))
+			continue;
+		kdipc_nodeset_del(holders, request->message.node);
+		kdipc_page_send(event, request->message.node, message);
+	}
+	message->flags = 0;
+}
+
+/* Sends the invalidations.  What this node sends to itself is handled on the spot. */
+static void invalidate(struct kdipc_event *event, const struct kdipc_dir *dir,
+		       const struct kdipc_request *request)
+{
+	struct kdipc_nodeset holders = dir->copyset;
 	struct kdipc_action action = {
 		.type = KDIPC_ACT_MULTICAST,
-		.nodes = holders,
+		.nodes = &holders,
 		.message = request->message,
 	};
 	u16 self = event->engine->self;
-	bool here = kdipc_nodeset_has(holders, self);
+	bool here;
 
 	action.message.type = KDIPC_PAGE_INVALIDATE;
 	action.message.flags = 0;
 	action.message.acks = 0;
 	action.message.pages = BIT_ULL(action.message.page % KDIPC_BLOCK_PAGES);
 	action.message.epoch = event->engine->epoch;
-	kdipc_nodeset_del(holders, self);
-	if (kdipc_nodeset_next(holders, 1))
+	invalidate_queued(event, dir, &action.message, &holders);
+	here = kdipc_nodeset_has(&holders, self);
+	kdipc_nodeset_del(&holders, self);
+	if (kdipc_nodeset_next(&holders, 1))
 		kdipc_page_emit(event, &action);
 	if (here)
 		kdipc_page_send(event, self, &action.message);
@@ -124,10 +146,7 @@ static void serve_read(struct kdipc_event *event, struct kdipc_dir *dir,
 	else
 		message->pages = readable(event->block, message, dir);
 	for (rest = message->pages; rest; rest &= rest - 1) {
-		struct kdipc_dir *d = &event->block->dir[__ffs64(rest)];
-
-		d->readers++;
-		kdipc_nodeset_add(&d->copyset, message->node);
+		kdipc_nodeset_add(&event->block->dir[__ffs64(rest)].copyset, message->node);
 	}
 	if (dir->lost)
 		grant(event, request, KDIPC_PAGE_F_LOST, 0);
@@ -145,7 +164,6 @@ static void serve_write(struct kdipc_event *event, struct kdipc_dir *dir,
 	struct kdipc_message *message = &request->message;
 	bool copy = kdipc_nodeset_has(&dir->copyset, message->node) &&
 		    message->flags & KDIPC_PAGE_F_COPY;
-	struct kdipc_nodeset others = dir->copyset;
 	u16 owner = dir->owner;
 	u16 acks;
 
@@ -156,12 +174,12 @@ static void serve_write(struct kdipc_event *event, struct kdipc_dir *dir,
 		return;
 	}
 	copy = copy || owner == message->node;
-	kdipc_nodeset_del(&others, message->node);
+	kdipc_nodeset_del(&dir->copyset, message->node);
 	if (owner && !copy)
-		kdipc_nodeset_del(&others, owner);
-	acks = kdipc_nodeset_count(&others);
+		kdipc_nodeset_del(&dir->copyset, owner);
+	acks = kdipc_nodeset_count(&dir->copyset);
 	dir->written = 1;	/* the writer may die before we hear that it wrote */
-	invalidate(event, request, &others);
+	invalidate(event, dir, request);
 	if (copy)
 		grant(event, request, 0, acks);
 	else if (!owner)
@@ -181,14 +199,25 @@ void kdipc_home_dispatch(struct kdipc_event *event, unsigned int index)
 	while (dir->first && !dir->writer && !event->engine->rebuilding) {
 		struct kdipc_request *request = request_of(event->engine, dir->first);
 
-		if (request->message.access == KDIPC_READ) {
+		if (request->message.access == KDIPC_READ)
 			serve_read(event, dir, pop(event->engine, dir));
-		} else {
-			if (dir->readers)
-				return;
+		else
 			serve_write(event, dir, pop(event->engine, dir));
-		}
 	}
+}
+
+/* Has the write in service had a copy of the node invalidated that waits now? */
+static void tell_queued(struct kdipc_event *event, const struct kdipc_dir *dir,
+			const struct kdipc_request *request)
+{
+	struct kdipc_message message = request->message;
+
+	if (request->busy != KDIPC_REQUEST_QUEUED || message.access != KDIPC_READ ||
+	    !dir->writer || !kdipc_nodeset_has(&dir->copyset, message.node))
+		return;
+	message.type = KDIPC_PAGE_QUEUED;
+	message.flags = 0;
+	kdipc_page_send(event, message.node, &message);
 }
 
 static int enqueue(struct kdipc_event *event, const struct kdipc_message *message)
@@ -200,23 +229,18 @@ static int enqueue(struct kdipc_event *event, const struct kdipc_message *messag
 	if (!table || message->access == KDIPC_NONE)
 		return -EPROTO;
 	request = &table->request[message->slot];
-	if (request->busy)
+	if (request->busy || table->duty[message->slot].busy)
 		return -EPROTO;
 	request->busy = KDIPC_REQUEST_QUEUED;
 	request->message = *message;
 	push(event->engine, &event->block->dir[index], number_of(message));
 	kdipc_home_dispatch(event, index);
+	tell_queued(event, &event->block->dir[index], request);
 	return 0;
 }
 
-static void served(struct kdipc_dir *dir, const struct kdipc_message *message, bool got)
+static void written(struct kdipc_dir *dir, const struct kdipc_message *message, bool got)
 {
-	if (message->access == KDIPC_READ) {
-		dir->readers--;
-		if (!got)
-			kdipc_nodeset_del(&dir->copyset, message->node);
-		return;
-	}
 	dir->writer = 0;
 	if (!got)
 		return;
@@ -237,9 +261,9 @@ static bool still_due(const struct kdipc_peer_table *table, const struct kdipc_m
 static int done(struct kdipc_event *event, const struct kdipc_message *message)
 {
 	struct kdipc_peer_table *table = kdipc_page_table(event->engine, message->node);
+	unsigned int index = message->page % KDIPC_BLOCK_PAGES;
 	struct kdipc_request *request;
 	struct kdipc_message was;
-	u64 rest;
 
 	if (!table)
 		return -EPROTO;
@@ -251,12 +275,8 @@ static int done(struct kdipc_event *event, const struct kdipc_message *message)
 	    still_due(table, &was))
 		return -EPROTO;
 	request->busy = KDIPC_REQUEST_FREE;
-	for (rest = was.pages; rest; rest &= rest - 1) {
-		unsigned int i = __ffs64(rest);
-
-		served(&event->block->dir[i], &was, message->pages & BIT_ULL(i));
-		kdipc_home_dispatch(event, i);
-	}
+	written(&event->block->dir[index], &was, message->pages & BIT_ULL(index));
+	kdipc_home_dispatch(event, index);
 	return 0;
 }
 
@@ -276,13 +296,16 @@ bool kdipc_home_expects(struct kdipc_event *event, u16 from, const struct kdipc_
 		return true;
 	if (!dir)
 		return message->type == KDIPC_PAGE_DATA || lost || from == event->block->home;
-	if (request->busy != KDIPC_REQUEST_SERVED || request->message.page != message->page ||
+	if (request->busy == KDIPC_REQUEST_QUEUED || request->message.page != message->page ||
 	    request->message.segment != message->segment ||
 	    message->pages & ~request->message.pages)
 		return false;
-	return from == engine->self ||
-	       (from == dir[message->page % KDIPC_BLOCK_PAGES].owner &&
-		(message->type == KDIPC_PAGE_DATA || lost));
+	if (from == engine->self)
+		return true;
+	/* Who owned a page when a read was passed on need not own it any more. */
+	return (message->type == KDIPC_PAGE_DATA || lost) &&
+	       (request->message.access == KDIPC_READ ||
+		from == dir[message->page % KDIPC_BLOCK_PAGES].owner);
 }
 
 /* A holder says what it has of this block: recover.c. */

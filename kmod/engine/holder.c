@@ -11,6 +11,18 @@
  *
  * The owner of a window gives what it can give at once; the requester asks for
  * the rest when it wants it.
+ *
+ * An invalidation can come while a read of that page is under way.  It is meant
+ * for the copy that the read brings, unless the read is still queued behind the
+ * write: then it is meant for an older copy, and must be acknowledged at once,
+ * or the two would wait for each other.  The home knows:
+ *
+ *	the read had come before the write was served: KDIPC_PAGE_F_BEHIND
+ *	it came after that: KDIPC_PAGE_QUEUED follows when it comes
+ *	else: the data is on its way, and the invalidation waits for it here
+ *
+ * So each read that was granted comes to its waiter.  A page that a window
+ * merely brings along is not waited for: it is thrown away when it comes.
  */
 #include "page.h"
 
@@ -45,6 +57,24 @@ static enum kdipc_access leaves(const struct kdipc_message *duty)
 	if (duty->type == KDIPC_PAGE_FORWARD && duty->access == KDIPC_READ)
 		return KDIPC_READ;
 	return KDIPC_NONE;
+}
+
+/* The request under way for a page, as far as it is a read. */
+static struct kdipc_slot *reading(const struct kdipc_event *event, const struct kdipc_page *page)
+{
+	struct kdipc_slot *slot = page->slot ? &event->engine->slot[page->slot - 1] : NULL;
+
+	return slot && slot->access == KDIPC_READ ? slot : NULL;
+}
+
+/* Is a duty about a copy that is still on its way? */
+static bool early(const struct kdipc_event *event, unsigned int index,
+		  const struct kdipc_message *duty)
+{
+	const struct kdipc_slot *slot = reading(event, &event->block->page[index]);
+
+	return slot && slot->index == index && duty->type == KDIPC_PAGE_INVALIDATE &&
+	       !(duty->flags & KDIPC_PAGE_F_BEHIND);
 }
 
 static bool held(const struct kdipc_event *event, const struct kdipc_page *page)
@@ -159,6 +189,8 @@ void kdipc_holder_serve(struct kdipc_event *event, unsigned int index)
 	while (page->first && !(page->flags & KDIPC_PAGE_REVOKING)) {
 		struct kdipc_message duty = duty_of(event->engine, page->first)->message;
 
+		if (early(event, index, &duty))
+			return;
 		if (page->right > leaves(&duty) && held(event, page)) {
 			timer.time = page->hold;
 			kdipc_page_emit(event, &timer);
@@ -185,7 +217,32 @@ static int promote(struct kdipc_event *event, const struct kdipc_message *messag
 	return 0;
 }
 
-/* From the block's home: a forward, an invalidation, a promotion. */
+/* A read of this node waits for a write that waits for us. */
+static int queued(struct kdipc_event *event, const struct kdipc_message *message)
+{
+	unsigned int index = message->page % KDIPC_BLOCK_PAGES;
+	struct kdipc_page *page = &event->block->page[index];
+	const struct kdipc_slot *slot = reading(event, page);
+
+	if (message->node != event->engine->self)
+		return -EPROTO;
+	if (!page->first || !slot || page->slot - 1 != message->slot ||
+	    slot->generation != message->generation)
+		return 0;
+	duty_of(event->engine, page->first)->message.flags |= KDIPC_PAGE_F_BEHIND;
+	kdipc_holder_serve(event, index);
+	return 0;
+}
+
+static void invalidated_early(struct kdipc_event *event, unsigned int index)
+{
+	struct kdipc_slot *slot = reading(event, &event->block->page[index]);
+
+	if (slot && slot->index != index)
+		slot->stale |= BIT_ULL(index);
+}
+
+/* From the block's home: a forward, an invalidation, a promotion, ... */
 int kdipc_holder_message(struct kdipc_event *event, const struct kdipc_message *message)
 {
 	struct kdipc_peer_table *table = kdipc_page_table(event->engine, message->node);
@@ -195,13 +252,18 @@ int kdipc_holder_message(struct kdipc_event *event, const struct kdipc_message *
 
 	if (message->type == KDIPC_PAGE_PROMOTE)
 		return promote(event, message);
+	if (message->type == KDIPC_PAGE_QUEUED)
+		return queued(event, message);
 	if (!table || message->node == event->engine->self)
 		return -EPROTO;
 	duty = &table->duty[message->slot];
+	/* A slot that is used twice is the requester's fault, not the home's. */
 	if (duty->busy)
-		return -EPROTO;
+		return message->type == KDIPC_PAGE_FORWARD ? 0 : -EPROTO;
 	if (message->type == KDIPC_PAGE_FORWARD && !(page->flags & KDIPC_PAGE_OWNER))
 		return -EPROTO;
+	if (message->type == KDIPC_PAGE_INVALIDATE)
+		invalidated_early(event, index);
 	duty->busy = 1;
 	duty->message = *message;
 	push(event, page, (u32)message->node * KDIPC_SLOTS + message->slot + 1);

@@ -157,6 +157,7 @@ void kdipc_page_request(struct kdipc_event *event, unsigned int index,
 	s->frame = frame;
 	s->pages = pages;
 	s->got = 0;
+	s->stale = 0;
 	s->start = event->now;
 	s->segment = block->segment;
 	s->number = block->number;
@@ -214,10 +215,12 @@ static void complete(struct kdipc_event *event, u16 slot)
 	struct kdipc_slot *s = &event->engine->slot[slot];
 	struct kdipc_message done = { .type = KDIPC_PAGE_DONE };
 	struct kdipc_action action = { .type = KDIPC_ACT_SLOT, .slot = slot };
+	unsigned int index = s->index;
 	u64 pages = s->pages;
 	u64 free = 0;
 	u64 rest;
 
+	s->got &= ~s->stale;
 	if (s->flags & KDIPC_PAGE_F_LOST)
 		event->block->page[s->index].flags |= KDIPC_PAGE_LOST;
 	if (s->flags & KDIPC_PAGE_F_ZERO)
@@ -233,7 +236,7 @@ static void complete(struct kdipc_event *event, u16 slot)
 			free |= BIT_ULL(i);
 	}
 	done.segment = s->segment;
-	done.page = s->number * KDIPC_BLOCK_PAGES + s->index;
+	done.page = s->number * KDIPC_BLOCK_PAGES + index;
 	done.node = event->engine->self;
 	done.slot = slot;
 	done.generation = s->generation;
@@ -241,10 +244,11 @@ static void complete(struct kdipc_event *event, u16 slot)
 	done.pages = s->got;
 	act_on_pages(event, KDIPC_ACT_FREE, free);
 	act_on_pages(event, KDIPC_ACT_READY, pages);
-	if (!event->engine->recovering)
+	if (s->access == KDIPC_WRITE && !event->engine->recovering)
 		kdipc_page_send(event, event->block->home, &done);
 	s->busy = 0;
 	kdipc_page_emit(event, &action);
+	kdipc_holder_serve(event, index);
 }
 
 static bool granted(struct kdipc_event *event, struct kdipc_slot *s,
@@ -308,6 +312,7 @@ static int for_role(struct kdipc_event *event, u16 from, const struct kdipc_mess
 	case KDIPC_PAGE_FORWARD:
 	case KDIPC_PAGE_INVALIDATE:
 	case KDIPC_PAGE_PROMOTE:
+	case KDIPC_PAGE_QUEUED:
 		if (from != event->block->home)
 			return -EPROTO;
 		return kdipc_holder_message(event, message);

@@ -19,16 +19,16 @@
  * event emits, in order, before it lets another event of that block in.
  * emit() must not call back into the engine.
  *
- * A read:   requester -REQUEST-> home -FORWARD-> owner -data-> requester;
- *	     then, off the critical path, requester -DONE-> home
+ * A read:   requester -REQUEST-> home -FORWARD-> owner -data-> requester
  * A write:  the same with the ownership; meanwhile home -INVALIDATE-> every
- *	     other holder -INVALIDATED-> requester, which counts them
+ *	     other holder -INVALIDATED-> requester, which counts them; then, off
+ *	     the critical path, requester -DONE-> home
  * An upgrade by a reader, or a page never written: home -GRANT-> requester
  *
- * The home lets readers of one page run side by side, and a writer alone: a
- * request leaves the queue when those before it have been answered with DONE.
- * So at most one writer, or any number of readers, are in service per page, and
- * a holder never has to order two conflicting requests itself.
+ * The home serves one writer of a page at a time: the queue goes on when DONE
+ * has come.  A read is over for the home when it has been passed on.  So a
+ * write can follow while the data is still on its way; the owner answers in the
+ * home's order, and for the reader see holder.c.
  *
  * Directory state is soft: recover.c rebuilds it from what holders report.
  */
@@ -111,11 +111,11 @@ struct kdipc_page {
 
 /**
  * struct kdipc_dir - the home's view of a page
- * @copyset: nodes that may hold a copy (a clean copy is dropped silently)
+ * @copyset: nodes that may hold a copy (a clean copy is dropped silently);
+ *	while a write is in service: those that it invalidates
  * @first: requests that wait, in order (struct kdipc_request numbers + 1)
  * @last: the end of that queue
  * @owner: node that has the data; 0: never written
- * @readers: reads in service
  * @writer: a write is in service
  * @written: it was written once (kept when the rest is rebuilt)
  * @unknown: the home is new, and does not know whether it was written
@@ -126,7 +126,6 @@ struct kdipc_dir {
 	u32 first;
 	u32 last;
 	u16 owner;
-	u16 readers;
 	u8 writer;
 	u8 written;
 	u8 unknown;
@@ -164,6 +163,7 @@ struct kdipc_block {
  * @frame: number of the frame for @index
  * @pages: the window
  * @got: of the window, what came
+ * @stale: of the window, what was invalidated before it came
  * @start: time of the request, ns
  * @segment: with
  * @number: the block, for whoever finds the slot from an answer
@@ -181,6 +181,7 @@ struct kdipc_slot {
 	u32 number;
 	u64 pages;
 	u64 got;
+	u64 stale;
 	u64 start;
 	u64 segment;
 };

@@ -122,7 +122,7 @@ static void fault(struct input *input)
 static struct kdipc_message likely(struct input *input)
 {
 	struct kdipc_message m = {
-		.type = 1 + byte(input) % KDIPC_PAGE_DONE,
+		.type = 1 + byte(input) % KDIPC_PAGE_QUEUED,
 		.access = byte(input) % 3,
 		.node = byte(input) % (NODES + 2),
 		.slot = byte(input) % KDIPC_SLOTS,
@@ -133,7 +133,7 @@ static struct kdipc_message likely(struct input *input)
 		.segment = SEGMENT,
 	};
 
-	m.flags = byte(input) % 8;
+	m.flags = byte(input) % 32;
 	m.pages = BIT_ULL(m.page % KDIPC_BLOCK_PAGES);
 	if (m.access == KDIPC_READ)
 		m.pages |= byte(input);
@@ -144,7 +144,7 @@ static struct kdipc_message reply(struct input *input)
 {
 	static const u8 replies[] = {
 		KDIPC_PAGE_DATA, KDIPC_PAGE_GRANT, KDIPC_PAGE_INVALIDATED, KDIPC_PAGE_DONE,
-		KDIPC_PAGE_FORWARD, KDIPC_PAGE_INVALIDATE,
+		KDIPC_PAGE_FORWARD, KDIPC_PAGE_INVALIDATE, KDIPC_PAGE_QUEUED,
 	};
 	struct kdipc_message m = sent[byte(input) % SENT];
 
