@@ -19,7 +19,7 @@ lab_cflags := -O2 -g -Wall -Wextra -std=gnu11
 help:
 	@echo 'make deps        fetch programs, kernels and headers (apt needs root or sudo)'
 	@echo 'make modules     build kdipc.ko and kdipc_rdma.ko into build/KERNEL/'
-	@echo 'make tools       build the kdipc tool, the examples and the benchmarks'
+	@echo 'make tools       build the kdipc tool, libkdipc, the examples and the benchmarks'
 	@echo 'make lab-tools   build what the lab runs: its switch and its agent'
 	@echo 'make demo        three virtual machines compute together; draws build/demo/plate.png'
 	@echo 'make check       all tests; make check-debug: on a kernel with sanitizers'
@@ -27,7 +27,7 @@ help:
 	@echo 'make style       checkpatch, sparse, kernel-doc, shellcheck'
 	@echo 'make sim         the engine in its simulator'
 	@echo 'make docs        the documentation as HTML, in build/docs'
-	@echo 'make install     tool, scripts, man pages, sources for dkms (DESTDIR, PREFIX)'
+	@echo 'make install     tool, library, scripts, man pages, sources for dkms (DESTDIR, PREFIX)'
 	@echo 'make dkms        install, and build and install the modules for this kernel'
 	@echo 'make clean       remove all that was built'
 	@echo
@@ -128,6 +128,7 @@ docs:
 
 version := 0.1
 PREFIX ?= /usr
+libdir ?= $(PREFIX)/lib$(if $(filter /usr,$(PREFIX)),/$(shell $(CC) -print-multiarch))
 sysconfdir ?= /etc
 unitdir ?= $(if $(filter /usr,$(PREFIX)),/lib,$(PREFIX)/lib)/systemd/system
 source_dir := $(DESTDIR)$(PREFIX)/src/kdipc-$(version)
@@ -141,7 +142,8 @@ install: tools
 	install -D -m 644 rdma/kdipc.service $(DESTDIR)$(unitdir)/kdipc.service
 	install -D -m 644 rdma/kdipc.conf.example \
 		$(DESTDIR)$(PREFIX)/share/doc/kdipc/kdipc.conf.example
-	install -D -m 644 include/uapi/linux/kdipc.h $(DESTDIR)$(PREFIX)/include/linux/kdipc.h
+	$(MAKE) --no-print-directory -C userspace/lib install DESTDIR=$(DESTDIR) \
+		PREFIX=$(PREFIX) LIBDIR=$(libdir) VERSION=$(version)
 	for page in kdipc.8 kdipc-up.8; do \
 		rst2man Documentation/man/$$page.rst >build/$$page && install -D -m 644 \
 		build/$$page $(DESTDIR)$(PREFIX)/share/man/man8/$$page || exit 1; done

@@ -359,3 +359,33 @@ void kdipc_segment_count(struct kdipc_segment *segment, struct kdipc_segment_pag
 		cond_resched();
 	}
 }
+
+static u16 owner_of(struct kdipc_kblock *kb, unsigned int index)
+{
+	if (kb->block.page[index].flags & KDIPC_PAGE_OWNER)
+		return kb->segment->node->id;
+	return kb->block.dir ? kb->block.dir[index].owner : 0;
+}
+
+/**
+ * kdipc_segment_look() - where a page is, as far as this node knows
+ * @segment: the segment
+ * @index: the page, below its nr_pages
+ * @page: result
+ */
+void kdipc_segment_look(struct kdipc_segment *segment, u32 index,
+			struct kdipc_segment_page *page)
+{
+	u32 number = index / KDIPC_BLOCK_PAGES;
+	struct kdipc_kblock *kb = kdipc_block_find(segment, number);
+
+	BUILD_BUG_ON((int)KDIPC_WRITE != (int)KDIPC_PAGE_WRITE);
+	*page = (struct kdipc_segment_page) { .home = home_of(segment, number) };
+	if (!kb)
+		return;
+	index %= KDIPC_BLOCK_PAGES;
+	spin_lock_bh(&kb->lock);
+	page->access = kb->block.page[index].right;
+	page->owner = owner_of(kb, index);
+	spin_unlock_bh(&kb->lock);
+}

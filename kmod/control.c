@@ -46,6 +46,11 @@ static const struct nla_policy rule_del_policy[KDIPC_A_RULE_ID + 1] = {
 	[KDIPC_A_RULE_ID] = NLA_POLICY_RANGE(NLA_U8, 1, KDIPC_RULE_MAX),
 };
 
+static const struct nla_policy page_policy[KDIPC_A_PAGE_INDEX + 1] = {
+	[KDIPC_A_SEGMENT_ID] = { .type = NLA_U64 },
+	[KDIPC_A_PAGE_INDEX] = { .type = NLA_U32 },
+};
+
 static struct ipc_namespace *ipc_ns(void)
 {
 	return current->nsproxy->ipc_ns;
@@ -355,6 +360,11 @@ static const struct genl_ops ops[] = {
 		.start = kdipc_dump_start,
 		.dumpit = kdipc_dump_rules,
 		.done = kdipc_dump_done,
+	}, {
+		.cmd = KDIPC_CMD_PAGE_GET,
+		.policy = page_policy,
+		.maxattr = ARRAY_SIZE(page_policy) - 1,
+		.doit = kdipc_control_page_get,
 	},
 };
 

@@ -20,6 +20,9 @@ int kdipc_dump_nodes(struct sk_buff *skb, struct netlink_callback *cb);
 int kdipc_dump_segments(struct sk_buff *skb, struct netlink_callback *cb);
 int kdipc_dump_rules(struct sk_buff *skb, struct netlink_callback *cb);
 
+/* control_page.c */
+int kdipc_control_page_get(struct sk_buff *skb, struct genl_info *info);
+
 /* control_rule.c */
 int kdipc_control_rule_add(struct sk_buff *skb, struct genl_info *info);
 int kdipc_control_rule_del(struct sk_buff *skb, struct genl_info *info);

@@ -137,4 +137,14 @@ struct kdipc_segment_pages {
 
 void kdipc_segment_count(struct kdipc_segment *segment, struct kdipc_segment_pages *pages);
 
+/* Where a page is, as far as this node knows, for KDIPC_CMD_PAGE_GET. */
+struct kdipc_segment_page {
+	u16 home;
+	u16 owner;	/* 0: not known here, or nobody has written to it */
+	u8 access;	/* enum kdipc_page_access */
+};
+
+void kdipc_segment_look(struct kdipc_segment *segment, u32 index,
+			struct kdipc_segment_page *page);
+
 #endif /* _KDIPC_SEGMENT_H */

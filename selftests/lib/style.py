@@ -33,7 +33,7 @@ ALLOWED = {
 # User space has no kernel to take these from.
 USER_SPACE = ("PREFER_KERNEL_TYPES,CAMELCASE,SPLIT_STRING,NEW_TYPEDEFS,VOLATILE,"
               "CONST_STRUCT,PREFER_DEFINED_ATTRIBUTE_MACRO,STRCPY,STRLCPY,USLEEP_RANGE,"
-              "AVOID_EXTERNS,COMPLEX_MACRO,MACRO_WITH_FLOW_CONTROL")
+              "AVOID_EXTERNS,ENOSYS,COMPLEX_MACRO,MACRO_WITH_FLOW_CONTROL")
 
 
 # The first and the last of an enumeration that counts: there is nothing to say.

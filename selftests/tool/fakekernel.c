@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A kernel of our own for the kdipc tool: libmnl's socket without a socket.
+ * A kernel of our own for the kdipc tool and libkdipc: libmnl's socket without a socket.
  *
  * Linked with all of the tool, its mnl_socket functions come before libmnl's;
  * the rest of libmnl is the real one.  It answers each request with the
@@ -299,6 +299,15 @@ static void rule_number(void)
 	end();
 }
 
+static void page(void)
+{
+	begin_generic(FAMILY, KDIPC_CMD_PAGE_GET, false);
+	u16(KDIPC_A_PAGE_HOME, 2);
+	u16(KDIPC_A_PAGE_OWNER, 3);
+	u8(KDIPC_A_PAGE_ACCESS, KDIPC_PAGE_READ);
+	end();
+}
+
 static void family(void)
 {
 	begin_generic(GENL_ID_CTRL, CTRL_CMD_NEWFAMILY, false);
@@ -397,6 +406,8 @@ static void reply(uint8_t command)
 		rules();
 	else if (command == KDIPC_CMD_RULE_ADD)
 		rule_number();
+	else if (command == KDIPC_CMD_PAGE_GET)
+		page();
 	if (request.nlmsg_flags & NLM_F_DUMP)
 		done(0, NULL);
 	else

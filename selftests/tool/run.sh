@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The KDIPC authors
 #
-# Tests of the kdipc tool and of kdipc-up, without a kernel module: TAP on
+# Tests of the kdipc tool, of libkdipc and of kdipc-up, without a kernel module: TAP on
 # stdout, exit status 1 if a test failed.
 #
 # The tool is built with a kernel of our own behind it (fakekernel.c) and with
@@ -18,13 +18,13 @@ export marked=$here/../hooks/marked
 if ! make -s -C "$here" > "$out/build.log" 2>&1 ||
 	! make -s -C "$here/../hooks" marked >> "$out/build.log" 2>&1; then
 	sed 's/^/# /' "$out/build.log"
-	echo "Bail out! the kdipc tool does not build"
+	echo "Bail out! the kdipc tool or libkdipc does not build"
 	exit 1
 fi
 
 # shellcheck source=tap.sh
 . "$here/tap.sh"
-for part in output usage errors malformed up-check up-run; do
+for part in output usage errors malformed library up-check up-run; do
 	echo "# $part"
 	# shellcheck disable=SC1090 # one of the files beside this one
 	. "$here/test-$part.sh"

@@ -58,6 +58,10 @@ static const enum mnl_attr_data_type forms[KDIPC_A_MAX + 1] = {
 	[KDIPC_A_HIST]			= MNL_TYPE_NESTED,
 	[KDIPC_A_RULE_ID]		= MNL_TYPE_U8,
 	[KDIPC_A_RULE_CALLS]		= MNL_TYPE_U8,
+	[KDIPC_A_PAGE_INDEX]		= MNL_TYPE_U32,
+	[KDIPC_A_PAGE_HOME]		= MNL_TYPE_U16,
+	[KDIPC_A_PAGE_OWNER]		= MNL_TYPE_U16,
+	[KDIPC_A_PAGE_ACCESS]		= MNL_TYPE_U8,
 };
 
 static void put_header(struct genl *genl, uint16_t family, uint8_t command,
@@ -164,10 +168,8 @@ static int why(const struct genl *genl)
 }
 
 /* libmnl's word for a message that does not fit is ENOSPC. */
-static int receive(struct genl *genl, const struct mnl_socket *socket)
+static int receive(struct genl *genl, const struct mnl_socket *socket, char *buffer)
 {
-	static char buffer[RECEIVE_MAX]
-		__attribute__((aligned(__alignof__(struct nlmsghdr))));
 	static mnl_cb_t control[] = {
 		[NLMSG_ERROR]	= on_error,
 		[NLMSG_DONE]	= on_done,
@@ -176,7 +178,7 @@ static int receive(struct genl *genl, const struct mnl_socket *socket)
 	int more;
 
 	do {
-		length = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+		length = mnl_socket_recvfrom(socket, buffer, RECEIVE_MAX);
 		if (length < 0)
 			return errno == ENOSPC ? -EMSGSIZE : -errno;
 		if (!is_whole((const struct nlmsghdr *)buffer, (int)length))
@@ -197,7 +199,7 @@ static void ask_for_messages(const struct mnl_socket *socket)
 	mnl_socket_setsockopt(socket, NETLINK_CAP_ACK, &on, sizeof(on));
 }
 
-static int talk(struct genl *genl, struct mnl_socket *socket)
+static int talk(struct genl *genl, struct mnl_socket *socket, char *buffer)
 {
 	const struct nlmsghdr *request = &genl->request.header;
 
@@ -206,12 +208,13 @@ static int talk(struct genl *genl, struct mnl_socket *socket)
 	ask_for_messages(socket);
 	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
 		return -errno;
-	return receive(genl, socket);
+	return receive(genl, socket, buffer);
 }
 
 static int exchange(struct genl *genl)
 {
 	struct mnl_socket *socket;
+	char *buffer;
 	int result;
 
 	genl->length = 0;
@@ -220,7 +223,9 @@ static int exchange(struct genl *genl)
 	socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!socket)
 		return -errno;
-	result = talk(genl, socket);
+	buffer = malloc(RECEIVE_MAX);
+	result = buffer ? talk(genl, socket, buffer) : -ENOMEM;
+	free(buffer);
 	mnl_socket_close(socket);
 	return result;
 }

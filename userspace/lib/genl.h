@@ -2,6 +2,7 @@
 /*
  * Requests to the kdipc generic netlink family, and its answers.
  *
+ * Both the library and the tool are made of it; programs are not meant to see it.
  * A request is begun with genl_begin(), filled with mnl_attr_put*() and
  * carried out by genl_run().  The whole answer is in memory before anything of
  * it is printed, so that a failure halfway prints no half of a list, and a dump

@@ -83,6 +83,9 @@ struct kdipc_rule_keys {
  *	ENOSPC: there are KDIPC_RULE_MAX; ENODEV: no node is configured.
  * @KDIPC_CMD_RULE_DEL: remove KDIPC_A_RULE_ID.  ENOENT, ENODEV.
  * @KDIPC_CMD_RULE_GET: dump of the rules.
+ * @KDIPC_CMD_PAGE_GET: what this node knows of page KDIPC_A_PAGE_INDEX of segment
+ *	KDIPC_A_SEGMENT_ID: one message with the other KDIPC_A_PAGE_*.  ENOENT:
+ *	no such segment; ERANGE: it has no such page.
  */
 enum kdipc_cmd {
 	KDIPC_CMD_UNSPEC,
@@ -96,6 +99,7 @@ enum kdipc_cmd {
 	KDIPC_CMD_RULE_ADD,
 	KDIPC_CMD_RULE_DEL,
 	KDIPC_CMD_RULE_GET,
+	KDIPC_CMD_PAGE_GET,
 	__KDIPC_CMD_MAX,
 };
 
@@ -111,6 +115,18 @@ enum kdipc_node_state {
 	KDIPC_NODE_DOWN,
 	KDIPC_NODE_CONNECTING,
 	KDIPC_NODE_UP,
+};
+
+/**
+ * enum kdipc_page_access - what KDIPC_A_PAGE_ACCESS says: the node's right
+ * @KDIPC_PAGE_NONE: no copy
+ * @KDIPC_PAGE_READ: a copy
+ * @KDIPC_PAGE_WRITE: the only copy
+ */
+enum kdipc_page_access {
+	KDIPC_PAGE_NONE,
+	KDIPC_PAGE_READ,
+	KDIPC_PAGE_WRITE,
 };
 
 /**
@@ -148,6 +164,11 @@ enum kdipc_node_state {
  * @KDIPC_A_RULE_CALLS: u8, KDIPC_RULE_SHM, KDIPC_RULE_SEM or both
  * @KDIPC_A_RULE_KEYS: binary, an array of 1 to KDIPC_RULE_KEYS_MAX struct
  *	kdipc_rule_keys
+ * @KDIPC_A_PAGE_INDEX: u32, number of a page in its segment, from 0
+ * @KDIPC_A_PAGE_HOME: u16, the node that is its home
+ * @KDIPC_A_PAGE_OWNER: u16, the node that owns it; 0: this node does not know,
+ *	or nobody has written to it.  Its home knows.
+ * @KDIPC_A_PAGE_ACCESS: u8, enum kdipc_page_access
  */
 enum kdipc_attr {
 	KDIPC_A_UNSPEC,
@@ -181,6 +202,10 @@ enum kdipc_attr {
 	KDIPC_A_RULE_ID,
 	KDIPC_A_RULE_CALLS,
 	KDIPC_A_RULE_KEYS,
+	KDIPC_A_PAGE_INDEX,
+	KDIPC_A_PAGE_HOME,
+	KDIPC_A_PAGE_OWNER,
+	KDIPC_A_PAGE_ACCESS,
 	__KDIPC_A_MAX,
 };
 
