@@ -53,7 +53,7 @@ static int hook_ipcget(struct ipc_namespace *ns, struct ipc_ids *ids, const stru
 
 	atomic_inc(&inflight);
 	if (kdipc_rule_flag(ns, ids, &asked))
-		ret = kdipc_shmget(ns, ids, ops, &asked);
+		ret = kdipc_get(ns, ids, ops, &asked);
 	else
 		ret = kdipc_native(ipcget)(ns, ids, ops, params);
 	atomic_dec(&inflight);

@@ -27,7 +27,7 @@ void kdipc_hooks_exit(void);
  * for.  Called in process context, unlocked; kdipc_shm_mmap() with mmap_lock
  * held for writing.
  */
-native_ipcget_fn kdipc_shmget;
+native_ipcget_fn kdipc_get;
 native_do_shmat_fn kdipc_shmat;
 native_ksys_shmdt_fn kdipc_shmdt;
 native_shm_mmap_fn kdipc_shm_mmap;

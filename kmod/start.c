@@ -245,10 +245,12 @@ int kdipc_node_stop(struct kdipc_node *node, struct netlink_ext_ack *extack)
 	if (!node->running)
 		return 0;
 	if (!forbid_pins(node)) {
-		if (!kdipc_node_used(node))
-			NL_SET_ERR_MSG(extack, "System V calls for shared objects are in progress");
+		if (!xa_empty(&node->segments))
+			NL_SET_ERR_MSG(extack, "shared segments exist");
+		else if (!xa_empty(&node->sets))
+			NL_SET_ERR_MSG(extack, "shared semaphore sets exist");
 		else
-			NL_SET_ERR_MSG(extack, "shared segments or semaphore sets exist");
+			NL_SET_ERR_MSG(extack, "System V calls for shared objects are in progress");
 		return -EBUSY;
 	}
 	stop(node);

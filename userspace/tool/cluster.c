@@ -86,7 +86,8 @@ static int cluster_start(int argc, char **argv)
 static int cluster_stop(int argc, char **argv)
 {
 	static const struct reason reasons[] = {
-		{ EBUSY, "segments live, remove them first (kdipc segment show, ipcrm)" },
+		{ EBUSY, "segments live, or sets, remove them first (kdipc segment show, "
+			 "kdipc set show, ipcrm)" },
 		{ 0, NULL },
 	};
 	int status = args_none_left(argc, argv);
