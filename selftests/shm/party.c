@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
+#include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -35,7 +36,7 @@
 
 static const char usage[] =
 "usage: %s [options]\n"
-"  -k, --kdipc     add IPC_KDIPC to the flags of shmget\n"
+"  -k, --kdipc     add IPC_KDIPC to the flags of shmget and semget\n"
 "  --key K         first of the keys to use\n"
 "  --members N     how many processes take part, on all nodes\n"
 "  --id I          which of them this one is, from 0\n"
@@ -43,6 +44,7 @@ static const char usage[] =
 "  --rounds R      how often to do it\n"
 "  --pages S       size of the test's segment in pages\n"
 "  --mode WORD     which variant to run\n"
+"  --policy WORD   where sets are to be: adapt, ship, migrate\n"
 "  --seed X        for random choices\n"
 "  --timeout T     seconds for all of it\n"
 "  --break         go wrong on purpose: the test must fail\n";
@@ -51,8 +53,11 @@ static const char usage[] =
 static struct party *ours;
 static const char *doing = "starting";
 
-static void remove_segments(struct party *party)
+static void remove_all(struct party *party)
 {
+	for (int i = 0; i < party->sets; i++)
+		semctl(party->semids[i], 0, IPC_RMID);
+	party->sets = 0;
 	for (int i = 0; i < party->segments; i++)
 		shmctl(party->shmids[i], IPC_RMID, NULL);
 	party->segments = 0;
@@ -71,7 +76,7 @@ static void give_up(int signal)
 	say("\n");
 	if (ours->seats)
 		ours->seats[ours->id].phase = GONE;
-	remove_segments(ours);
+	remove_all(ours);
 	_exit(1);
 }
 
@@ -87,7 +92,7 @@ void party_fail(struct party *party, const char *format, ...)
 	fflush(stdout);
 	if (party->seats)
 		party->seats[party->id].phase = GONE;
-	remove_segments(party);
+	remove_all(party);
 	_exit(1);
 }
 
@@ -157,6 +162,31 @@ void *party_segment(struct party *party, int number, size_t size)
 	return at;
 }
 
+/* For the set with this key, by the kdipc tool: there is no call for it. */
+static void set_policy(struct party *party, int id)
+{
+	char command[80];
+
+	snprintf(command, sizeof(command), "kdipc set mode %d %s >&2", id,
+		 party->policy);
+	if (system(command))
+		party_fail(party, "%s failed", command);
+}
+
+int party_set(struct party *party, int number, int nsems)
+{
+	int id = semget(party->key + number, nsems, IPC_CREAT | party->flags);
+
+	if (id < 0)
+		party_fail(party, "semget key %#x: %s", party->key + number,
+			   strerror(errno));
+	if (party->sets < PARTY_SETS)
+		party->semids[party->sets++] = id;
+	if (party->id == 0 && party->policy && party->flags & IPC_KDIPC)
+		set_policy(party, id);
+	return id;
+}
+
 static void wait_for(struct party *party, int member)
 {
 	unsigned int tries = 0;
@@ -183,7 +213,7 @@ int party_done(struct party *party)
 {
 	party_meet(party);
 	if (party->id == 0)
-		remove_segments(party);
+		remove_all(party);
 	if (party->procs == 1)
 		printf("ok\n");
 	return 0;
@@ -233,6 +263,7 @@ static void parse(struct party *party, int argc, char **argv)
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "pages", required_argument, NULL, 's' },
 		{ "mode", required_argument, NULL, 'm' },
+		{ "policy", required_argument, NULL, 'P' },
 		{ "seed", required_argument, NULL, 'x' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "break", no_argument, NULL, 'b' },
@@ -247,6 +278,8 @@ static void parse(struct party *party, int argc, char **argv)
 			party->broken = true;
 		else if (option == 'm')
 			party->mode = optarg;
+		else if (option == 'P')
+			party->policy = optarg;
 		else if (option == '?' || !set_number(party, option))
 			die_usage(argv[0]);
 	}

@@ -7,8 +7,8 @@
  * They know each other by a System V key alone.  Segment `key` holds one
  * page, a "seat", for each member: a barrier made of plain shared memory, as
  * no semaphores are needed for it.  The test's own segments are key + 1,
- * key + 2 and so on.  All use the same flags; --kdipc adds IPC_KDIPC to them
- * and nothing else changes.
+ * key + 2 and so on, and so are its semaphore sets, if it has any.  All use
+ * the same flags; --kdipc adds IPC_KDIPC to them and nothing else changes.
  *
  * A run ends in one of three ways, each with a last line on stdout: "ok" and
  * status 0; "FAIL reason" and status 1; the same after --timeout seconds,
@@ -28,6 +28,7 @@
 #define PARTY_PAGE	4096
 #define PARTY_MAX	64
 #define PARTY_SEGMENTS	8
+#define PARTY_SETS	4
 
 #define __printf(string, first)	\
 	__attribute__((format	\
@@ -48,12 +49,15 @@ struct party {
 	int pages;
 	unsigned long seed;
 	const char *mode;
+	const char *policy;	/* where sets are to be: see kdipc(8), set */
 	bool broken;		/* --break: go wrong, the test must notice */
 
 	struct party_seat *seats;
 	unsigned long phase;
 	int shmids[PARTY_SEGMENTS];
 	int segments;
+	int semids[PARTY_SETS];
+	int sets;
 };
 
 /* Parse the options, start the clock, attach the seats.  Returns in members. */
@@ -64,6 +68,9 @@ void party_join(struct party *party);
 
 /* Create or find segment key + number; a new one is full of zeroes. */
 void *party_segment(struct party *party, int number, size_t size);
+
+/* Create or find set key + number; the values of a new one are zero. */
+int party_set(struct party *party, int number, int nsems);
 
 /* Return when every member has called this as often as the caller. */
 void party_meet(struct party *party);
@@ -84,7 +91,7 @@ unsigned long party_random(unsigned long *state);
 /* Seconds on the monotonic clock. */
 double party_clock(void);
 
-/* The two ways out.  party_done() waits for all and removes the segments. */
+/* The two ways out.  party_done() waits for all and removes what they share. */
 noreturn void party_fail(struct party *party, const char *format, ...)
 	__printf(2, 3);
 int party_done(struct party *party);

@@ -7,103 +7,11 @@
 # members here, each in a process of its own; then the latter with --break,
 # when they must fail.
 #
-# usage: run.sh [-k] [-d DIRECTORY]
-#	-k	use segments shared by the cluster (IPC_KDIPC)
-#	-d	where the programs are; otherwise beside this script
+# usage: run.sh [-k] [-d DIRECTORY], see tests.sh
 
-kdipc=
-dir=$(dirname "$0")
-while getopts kd: option; do
-	case $option in
-	k) kdipc=-k; KDIPC=1; export KDIPC ;;
-	d) dir=$OPTARG ;;
-	*) echo "usage: $0 [-k] [-d DIRECTORY]" >&2; exit 2 ;;
-	esac
-done
-cd "$dir" || exit 2
-out=$(mktemp) || exit 2
-trap 'rm -f "$out"' EXIT
+# shellcheck source=../ipc/tests.sh
+. "$(dirname "$0")/../ipc/tests.sh"
 
-number=0
-passed=0
-failed=0
-skipped=0
-key=$((0x4c000000 + ($$ % 4096) * 0x1000))
-
-# report STATUS TEXT: one line of TAP, and what was printed if it is bad
-report() {
-	number=$((number + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $number - $2"
-		return
-	fi
-	echo "not ok $number - $2"
-	grep -v -e ' RUN  ' -e '  OK  ' -e '^ok [0-9]' "$out" | sed 's/^/# /'
-}
-
-total() {
-	sed -n "s/^# Totals:.* $1:\([0-9]*\).*/\1/p" "$out"
-}
-
-# conformance PROGRAM: its own tests count one by one
-conformance() {
-	"./$1" >"$out" 2>&1
-	status=$?
-	good=$(total pass)
-	bad=$(total fail)
-	skips=$(total skip)
-	[ -n "$good" ] || bad=1
-	report "$status" "$1: ${good:-0} passed, $bad failed, ${skips:-0} skipped"
-	passed=$((passed + ${good:-0}))
-	failed=$((failed + bad))
-	skipped=$((skipped + ${skips:-0}))
-}
-
-# party MEMBERS STEP PROGRAM ARGUMENTS: the status is 0 if all members say ok
-party() {
-	members=$1
-	step=$2
-	program=$3
-	shift 3
-	key=$((key + 16))
-	pids=
-	id=0
-	while [ "$id" -lt "$members" ]; do
-		"./$program" $kdipc --key "$key" --members "$members" \
-			--id "$id" --procs "$step" "$@" >>"$out" 2>&1 &
-		pids="$pids $!"
-		id=$((id + step))
-	done
-	result=0
-	for pid in $pids; do
-		wait "$pid" || result=1
-	done
-	return $result
-}
-
-count() {
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-	fi
-	report "$1" "$2"
-}
-
-expect_ok() {
-	: >"$out"
-	party "$@"
-	count $? "members $1: $3 $4 $5"
-}
-
-# Both must be: a failure, and a reason given for it that is not the clock.
-expect_fail() {
-	: >"$out"
-	! party "$@" --break && grep -q '^FAIL member' "$out"
-	count $? "members $1: $3 $4 $5 --break is noticed"
-}
-
-echo "TAP version 13"
 for program in shmget shmat shmdt shmctl shm_life shm_access; do
 	conformance "$program"
 done
@@ -122,6 +30,4 @@ for check in expect_ok expect_fail; do
 	$check 4 2 litmus
 	$check 3 1 excl
 done
-echo "1..$number"
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+finish

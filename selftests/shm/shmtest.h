@@ -2,59 +2,22 @@
 /*
  * Copyright (C) 2026 The KDIPC authors
  *
- * What the conformance tests share: the flag, keys, a segment as a fixture,
- * and helpers for what must happen in another process.
- *
- * The tests are plain System V.  With KDIPC=1 in the environment the same
- * tests run on segments that the cluster shares: flag() is then IPC_KDIPC,
- * and nothing else differs.  Each test runs in a process group of its own
- * and is killed after 30 seconds.
+ * What the conformance tests of shared memory have in common: a segment as a
+ * fixture, and a sweep at the end.  See ipctest.h.
  */
 #ifndef SHMTEST_H
 #define SHMTEST_H
 
-#include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <signal.h>
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
-#include <sys/stat.h>
-#include <sys/types.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <linux/kdipc.h>
-
-#include <kselftest_harness.h>
+#include "ipctest.h"
 
 #define PAGE	4096L
 #define SIZE	(4 * PAGE)
-#define USER	1000
-#define OTHER	1001
 
 #define BAD	((void *)-1)
-
-static inline int flag(void)
-{
-	const char *set = getenv("KDIPC");
-
-	return set && atoi(set) ? IPC_KDIPC : 0;
-}
-
-/* A key that no other test uses: they all have pids of their own. */
-static inline key_t new_key(void)
-{
-	static int count;
-
-	return 0x4b000000 | (getpid() & 0xffff) << 8 | (count++ & 0xff);
-}
 
 static inline int create(key_t key, size_t size, int mode)
 {
@@ -83,56 +46,6 @@ static inline struct shmid_ds stat_of(int id)
 static inline long attached(int id)
 {
 	return stat_of(id).shm_nattch;
-}
-
-/* The errno of a call that must fail; 0 if it did not. */
-#define ERROR(call)	((long)(call) == -1 ? errno : 0)
-
-static inline bool is_gone(int error)
-{
-	return error == EINVAL || error == EIDRM;
-}
-
-/* Exit status of a child; 128 and the signal's number if it was killed. */
-static inline int reap(pid_t pid)
-{
-	int status = 0;
-
-	if (waitpid(pid, &status, 0) != pid)
-		return -1;
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-				     WEXITSTATUS(status);
-}
-
-/* Run the statement in a child.  A value: the child's exit status. */
-#define IN_CHILD(statement) ({			\
-	pid_t child_pid = fork();		\
-						\
-	if (!child_pid) {			\
-		statement;			\
-		_exit(0);			\
-	}					\
-	reap(child_pid);			\
-})
-
-/* As somebody else, with no group but his own; skips if we may not. */
-#define AS_USER(id, statement) IN_CHILD({	\
-	become(id);				\
-	statement;				\
-})
-
-static inline void become(uid_t id)
-{
-	gid_t group = id;
-
-	if (setgroups(1, &group) || setresgid(id, id, id) ||
-	    setresuid(id, id, id))
-		_exit(99);
-}
-
-static inline bool is_root(void)
-{
-	return !geteuid();
 }
 
 /* A read or write of one byte in a child: 0, or 128 and the signal. */
@@ -172,20 +85,6 @@ FIXTURE_TEARDOWN(segment)
 	remove_segment(self->id);
 }
 
-static bool made_by_test(pid_t pid)
-{
-	struct __fixture_metadata *fixture;
-	struct __test_metadata *test;
-
-	for (fixture = __fixture_list; fixture; fixture = fixture->next) {
-		for (test = fixture->tests; test; test = test->next) {
-			if (test->pid && test->pid == pid)
-				return true;
-		}
-	}
-	return false;
-}
-
 /* A test that was killed leaves its segments: remove those at the end. */
 static void sweep(void)
 {
@@ -195,7 +94,7 @@ static void sweep(void)
 
 	for (int i = 0; i <= last; i++) {
 		id = shmctl(i, SHM_STAT, &status);
-		if (id >= 0 && made_by_test(status.shm_cpid))
+		if (id >= 0 && made_by_test(status.shm_cpid, -1))
 			remove_segment(id);
 	}
 }
