@@ -73,6 +73,7 @@ tools:
 .PHONY: tests
 tests: deps-source
 	@$(MAKE) --no-print-directory -C selftests/shm
+	@$(MAKE) --no-print-directory -C selftests/sem
 	@$(MAKE) --no-print-directory -C selftests/cluster
 
 .PHONY: deps-source
@@ -163,6 +164,7 @@ clean:
 	rm -rf build
 	@$(MAKE) --no-print-directory -C userspace clean
 	@$(MAKE) --no-print-directory -C selftests/shm clean
+	@$(MAKE) --no-print-directory -C selftests/sem clean
 	@$(MAKE) --no-print-directory -C selftests/cluster clean
 	@$(MAKE) --no-print-directory -C selftests/tool clean
 

@@ -52,7 +52,7 @@ def build_tools():
 
 
 def build_tests():
-    for directory in ("selftests/shm", "selftests/cluster"):
+    for directory in ("selftests/shm", "selftests/sem", "selftests/cluster"):
         make("-C", tree(directory), "clean")
     expect_clean(make("tests"))
 
@@ -67,6 +67,9 @@ def group(report, options):
 STAGED = {
     "selftests/shm": ("shmget shmat shmdt shmctl shm_life shm_access exchange mutex readers "
                       "hammer rmid litmus excl shm_stat").split(),
+    "selftests/sem": ("semget semop semtimedop semwait semctl semundo semget.32 semop.32 "
+                      "semtimedop.32 semwait.32 semctl.32 semundo.32 ends queue pairs rwlock "
+                      "actors").split(),
     "selftests/cluster": ["shmcall", "big"],
     "userspace/examples": ("heat matmul producer_consumer readers_writer barrier "
                            "philosophers").split(),
