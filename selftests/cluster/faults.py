@@ -19,13 +19,13 @@ from .parties import Party, fresh_key
 HAMMER = Party("", "hammer", 3, "--rounds", 2500, "--seed", 11, timeout=120)
 
 
-def during_hammer(nodes, disturb, pause=1):
+def during_hammer(nodes, disturb, pause=1, party=HAMMER):
     """Hammers, and disturbs; totals must be right all the same."""
     reasons = []
 
     def hammer():
         try:
-            parties.run(nodes, HAMMER)
+            parties.run(nodes, party)
         except Exception as reason:  # judged by the thread that waits
             reasons.append(str(reason))
 

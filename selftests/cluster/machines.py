@@ -89,15 +89,20 @@ class Machines:
                 return
         self.report.run(self.group, promise, self.attempt, function, arguments)
 
-    def fold(self, program, node, environment=()):
-        """A conformance program on one node: each of its checks is a test."""
-        name = f"{program} on node {node}" + (", unflagged" if not environment else "")
+    def fold(self, program, node, environment=(), way=""):
+        """A conformance program on one node: each of its checks is a test.
+
+        With a way, other nodes take part, and the caller looks for leftovers.
+        """
+        name = f"{program} on node {node}" + (f", {way or 'unflagged'}"
+                                              if way or not environment else "")
         if not self.report.wanted(name) or self.lost:
             return
         result = self.nodes.execute(
             node, ["env", *environment, self.nodes.program(program)], 240)
         self.report.fold(self.group, result, name)
-        self.run(f"{name}: nothing is left behind", lambda _: None)
+        if not way:
+            self.run(f"{name}: nothing is left behind", lambda _: None)
         if result.took > LONG:
             self.report.note(f"{self.group}: {name}: {result.took:.0f} seconds")
 

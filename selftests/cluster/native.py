@@ -5,7 +5,7 @@
 from lib import builds, command
 from lib.report import check
 
-from . import parties
+from . import parties, semaphores
 from .lab import Host
 
 CONFORMANCE = ("shmget", "shmat", "shmdt", "shmctl", "shm_life", "shm_access")
@@ -21,9 +21,9 @@ def group(report, options):
     if not report.must("native", "the test programs build", build_programs):
         return
     hosts = Host(3, options.slow)
-    for program in CONFORMANCE:
+    for program in CONFORMANCE + semaphores.CONFORMANCE + semaphores.COMPAT:
         if not report.only or report.only in program:
             result = command.run([hosts.program(program)], timeout=180)
             report.fold("native", result, program)
-    for party in parties.CASES:
+    for party in parties.CASES + semaphores.native_cases():
         report.run("native", party.promise, parties.run, hosts, party)

@@ -15,6 +15,7 @@ SETTLE_SECONDS = 10
 LOOK = f"""
 [ ! -d /sys/module/kdipc ] || kdipc -j segment show | grep -v '^\\[\\]$'
 tail -n +2 /proc/sysvipc/shm | sed 's/^/System V segment: /'
+tail -n +2 /proc/sysvipc/sem | sed 's/^/System V set: /'
 for exe in /proc/[0-9]*/exe; do
 	case $(readlink "$exe" 2>/dev/null) in
 	{PROGRAMS}/*) echo "process: $exe $(readlink "$exe")" ;;
@@ -30,6 +31,9 @@ for exe in /proc/[0-9]*/exe; do
 done
 tail -n +2 /proc/sysvipc/shm | while read -r _ id _; do
 	{PROGRAMS}/shmcall use "$id" : rm
+done
+tail -n +2 /proc/sysvipc/sem | while read -r _ id _; do
+	ipcrm -s "$id"
 done
 true
 """

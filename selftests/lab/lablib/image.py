@@ -21,7 +21,7 @@ from .places import BUILD, CACHE, LAB, TREE, LabError
 PROGRAMS = """
     ibv_devinfo ibv_devices ibv_rc_pingpong rping
     ib_read_lat ib_send_lat ib_write_lat ib_read_bw ib_send_bw ib_write_bw
-    rdma ip kmod
+    rdma ip ipcs ipcrm kmod
 """.split()
 LIBRARY_DIR = "/usr/lib/x86_64-linux-gnu"
 # What programs load by name at run time, so ldd does not see it.
@@ -222,23 +222,33 @@ def forget_old_bases(kernel):
             shutil.rmtree(path, ignore_errors=True)
 
 
-def add_tool(archive, base_top):
-    """The kdipc tool, and those of its libraries that the base does not hold.
-
-    The base holds libmnl, for rdma's sake: a tool put on running nodes finds it.
-    """
-    tool = os.path.join(TREE, "userspace/tool/kdipc")
-    if not os.path.exists(tool):
-        return
+def add_libraries(archive, base_top, paths):
+    """What these programs need and the archive and the base do not hold."""
     with open(os.path.join(base_top, "names"), encoding="utf-8") as file:
-        there = set(file.read().splitlines())
-    archive.copy("usr/sbin/kdipc", tool, 0o755)
-    for path in libraries_of([tool]):
+        there = set(file.read().splitlines()) | set(archive.made)
+    for path in sorted(libraries_of(paths)):
         if in_usr(path).strip("/") not in there:
             archive.copy(in_usr(path), path, 0o755)
 
 
-def build_overlay(kernel, base_top, work):
+def add_tool(archive, base_top):
+    """The kdipc tool; the base holds libmnl, so one put on running nodes works too."""
+    tool = os.path.join(TREE, "userspace/tool/kdipc")
+    if os.path.exists(tool):
+        archive.copy("usr/sbin/kdipc", tool, 0o755)
+        add_libraries(archive, base_top, [tool])
+
+
+def add_more_programs(archive, base_top, names):
+    """Large ones that only some labs need."""
+    paths = [find_program(name) for name in names]
+    for path in paths:
+        archive.copy(in_usr(path), path, 0o755)
+    if paths:
+        add_libraries(archive, base_top, paths)
+
+
+def build_overlay(kernel, base_top, work, programs):
     """KDIPC's own part, in the directory work; returns the archive's path."""
     overlay = os.path.join(work, "overlay.cpio")
     stage = os.path.join(work, "stage")
@@ -254,14 +264,15 @@ def build_overlay(kernel, base_top, work):
             tree.index()
             tree.write(archive, without=base_top)
         add_tool(archive, base_top)
+        add_more_programs(archive, base_top, programs)
     shutil.rmtree(stage, ignore_errors=True)
     return overlay
 
 
-def build(kernel, work):
-    """The whole initramfs for a lab in the directory work."""
+def build(kernel, work, programs=()):
+    """The whole initramfs for a lab in the directory work, with more programs."""
     base, top = build_base(kernel)
-    overlay = build_overlay(kernel, top, work)
+    overlay = build_overlay(kernel, top, work, programs)
     path = os.path.join(work, "initrd")
     with open(path, "wb") as target:
         for part in (base, overlay):
