@@ -17,6 +17,7 @@
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
+#include <linux/nospec.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #include <asm/byteorder.h>
@@ -57,6 +58,7 @@ typedef uint64_t __le64;
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define min(a, b)	((a) < (b) ? (a) : (b))
 #define max(a, b)	((a) > (b) ? (a) : (b))
+#define array_index_nospec(index, size)	((void)(size), (index))
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #define hweight64(x)	((unsigned int)__builtin_popcountll(x))
 #define __ffs64(x)	((unsigned long)__builtin_ctzll(x))

@@ -8,7 +8,9 @@
  *
  *	requester  sem.c        a process here wants an operation
  *	home       sem_home.c   knows the owner, puts operations in order
- *	owner      sem_owner.c  has the set (sem_set.h), carries out operations
+ *	owner      sem_owner.c  has the set (sem_set.h), carries out operations;
+ *		   sem_hold.c   keeps what comes before the set
+ *		   sem_carry.c  the state, from one owner to the next
  *
  * An operation of a process where the set is needs no message.  Else:
  *
@@ -19,7 +21,7 @@
  *
  * Links are first in, first out.  So the order in which the home passes things
  * on is the ownership queue: whom the home calls owner gets all that comes
- * later, and holds it (sem_hold.c) until the state is there; the old owner gets
+ * later, and holds it until the state is there; the old owner gets
  * its YIELD behind all that is its own.  No message says "done", none is ever
  * tried again.  A set moves with its sleepers and adjustments.
  *
@@ -76,9 +78,9 @@
  * When a set follows its users (KDIPC_SEM_ADAPT), by Boyer and Moore's majority
  * vote: each operation of the candidate counts 1 up, as far as
  * KDIPC_SEM_COUNT_MAX, that of another 1 down; who comes at 0 is the candidate.
- * At KDIPC_SEM_COUNT_WISH the set goes to it.  So it moves after 16 operations
- * in a row from elsewhere at the latest, 8 at the earliest, and stays between
- * nodes that take turns.
+ * At KDIPC_SEM_COUNT_WISH the set goes to it, which begins with that count.  So it
+ * moves after 8 to 24 operations in a row from one other node, and stays where it
+ * is between nodes that take turns.
  */
 #define KDIPC_SEM_COUNT_MAX	16
 #define KDIPC_SEM_COUNT_WISH	8
@@ -169,8 +171,8 @@ struct kdipc_sem_message {
  * @otime: STAT: result
  * @ctime: STAT: result
  *
- * The numbers of semaphores are checked (EFBIG, EINVAL), as are values
- * (ERANGE); permissions are not.
+ * The caller has checked the numbers of semaphores (EFBIG, EINVAL), values
+ * (ERANGE), and permissions.  A forged operation of another node cannot do harm.
  */
 struct kdipc_sem_ticket {
 	u32 number;
@@ -295,6 +297,7 @@ struct kdipc_sem_held {
  * @here: the set is on this node
  * @removed: and has been removed: it has no state any more
  * @broken: what came as its state was none
+ * @gone: it has been destroyed; the site only answers what still comes
  * @mode: enum kdipc_sem_mode, as last heard
  * @frame: the landing
  * @pages: with; 0: none yet
@@ -323,6 +326,7 @@ struct kdipc_site {
 	bool here;
 	bool removed;
 	bool broken;
+	bool gone;
 	u8 mode;
 	u32 frame;
 	u16 pages;
@@ -417,10 +421,11 @@ int kdipc_site_cancel(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ti
 int kdipc_site_exit(struct kdipc_sem_event *event, u32 undo, s32 pid);
 
 /*
- * Messages.  A REPLY belongs to the site that its ticket was submitted to; to a
- * ticket that is not known, it is not handed to the engine.  0, -EPROTO, -ENOMEM
- * (it must come again).  stranger: the node has no such set; true: send the
- * answer to answer->node.
+ * Messages; @from and message->node are members.  A REPLY belongs to the site that
+ * its ticket was submitted to; to a ticket that is not known, it is not handed to
+ * the engine.  0, -EPROTO, -ENOMEM (it must come again).  stranger: the node has no
+ * such set; true: send the answer to answer->node, or if that is this node, hand it
+ * to the ticket's site.
  */
 int kdipc_site_message(struct kdipc_sem_event *event, u16 from,
 		       const struct kdipc_sem_message *message);
@@ -455,20 +460,27 @@ int kdipc_sem_decode(struct kdipc_sem_message *message, const struct kdipc_wire_
 void kdipc_sem_encode(struct kdipc_wire_sem *wire, const struct kdipc_sem_message *message);
 
 /* Between the roles; not for callers. */
+void kdipc_sem_send(struct kdipc_sem_event *event, u16 to, struct kdipc_sem_message *message);
+void kdipc_ticket_reply(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket,
+			const struct kdipc_sem_message *reply);
 int kdipc_home_op(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
 int kdipc_home_wish(struct kdipc_sem_event *event, u16 from,
 		    const struct kdipc_sem_message *message);
 bool kdipc_owner_ready(const struct kdipc_site *site);
+int kdipc_owner_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket);
+bool kdipc_owner_sane(const struct kdipc_site *site, const struct kdipc_sem_message *message);
+bool kdipc_owner_cancel(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
+void kdipc_owner_woken(void *event, const struct kdipc_sleeper *sleeper, int error);
 int kdipc_owner_message(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
-int kdipc_owner_submit(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket);
-int kdipc_owner_room(struct kdipc_sem_event *event, u16 from);
-int kdipc_owner_yield(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
-bool kdipc_sem_vote_count(struct kdipc_sem_vote *vote, u16 node, u16 self);
+int kdipc_owner_serve(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
+void kdipc_owner_wish(struct kdipc_sem_event *event);
 int kdipc_hold(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
 int kdipc_held_serve(struct kdipc_sem_event *event);
 void kdipc_held_purge(struct kdipc_sem_event *event);
-int kdipc_coming_state(struct kdipc_sem_event *event, u16 from,
-		       const struct kdipc_sem_message *message);
-void kdipc_coming_free(struct kdipc_site *site);
+int kdipc_carry_yield(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
+int kdipc_carry_room(struct kdipc_sem_event *event, u16 from);
+int kdipc_carry_state(struct kdipc_sem_event *event, u16 from,
+		      const struct kdipc_sem_message *message);
+void kdipc_carry_free(struct kdipc_site *site);
 
 #endif /* _KDIPC_ENGINE_SEM_H */

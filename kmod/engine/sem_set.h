@@ -7,9 +7,9 @@
  * semctl(2) as Linux has them.  It knows nothing of messages; of nodes only
  * that processes, adjustments and sleepers belong to one.
  *
- *	sem_set.c   operations and sleepers
- *	sem_undo.c  adjustments
- *	sem_pack.c  the state as bytes, to move it
+ *	sem_set.c    operations and sleepers
+ *	sem_adjust.c adjustments
+ *	sem_pack.c   the state as bytes, to move it
  *
  * The caller serialises.  Memory comes from the caller and may fail: then the
  * operation has changed nothing.
@@ -60,11 +60,13 @@ struct kdipc_semaphore {
  * @next: in its bucket
  * @id: number of the process' adjustments on
  * @node: its node
+ * @users: sleepers that would change them
  * @adjust: by semaphore
  */
 struct kdipc_sem_undo {
 	struct kdipc_sem_undo *next;
 	u32 id;
+	u32 users;
 	u16 node;
 	s16 adjust[];
 };
@@ -124,6 +126,7 @@ struct kdipc_sem_host {
  * @otime: seconds of the last semop(), 0 = never
  * @ctime: seconds of the last change by semctl()
  * @sleepers: in both queues
+ * @complex: of those in @alter, how many name more than one semaphore
  * @undos: in all buckets
  * @alter: sleepers that change a value
  * @zero: sleepers that only wait for zero
@@ -137,6 +140,7 @@ struct kdipc_sem_set {
 	u64 otime;
 	u64 ctime;
 	u32 sleepers;
+	u32 complex;
 	u32 undos;
 	struct kdipc_sem_queue alter;
 	struct kdipc_sem_queue zero;
@@ -168,6 +172,14 @@ struct kdipc_sem_request {
 	u16 blocking;
 };
 
+/*
+ * The simulator sees what is done to a set when it is done: an enum kdipc_sem_op,
+ * 0 for a semop() that falls asleep, KDIPC_SEM_OPS for a node that has gone.
+ */
+#ifndef kdipc_sem_witness
+#define kdipc_sem_witness(event, op, request, message, values) ((void)(request))
+#endif
+
 struct kdipc_sem_set *kdipc_sem_set_create(const struct kdipc_sem_host *host, u32 nsems,
 					   u64 ctime, bool atomic);
 void kdipc_sem_set_destroy(struct kdipc_sem_set *set);
@@ -191,7 +203,7 @@ u32 kdipc_sem_set_count(const struct kdipc_sem_set *set, u16 sem, bool zero);
 /* All sleepers are woken with -EIDRM. */
 void kdipc_sem_set_remove(struct kdipc_sem_set *set, void *event);
 
-/* sem_undo.c: the process has gone; the node has gone, and all its processes. */
+/* sem_adjust.c: the process has gone; the node has gone, and all its processes. */
 void kdipc_sem_set_exit(struct kdipc_sem_set *set, const struct kdipc_sem_request *request);
 void kdipc_sem_set_node_gone(struct kdipc_sem_set *set, const struct kdipc_sem_request *request);
 
@@ -203,12 +215,14 @@ void kdipc_sem_set_node_gone(struct kdipc_sem_set *set, const struct kdipc_sem_r
  * @from: number, in the state as bytes, of the first byte of the first piece
  * @to: and of the byte after the last that there is room for
  * @at: where to go on
+ * @atomic: must not sleep
  */
 struct kdipc_sem_bytes {
 	void *const *page;
 	u32 from;
 	u32 to;
 	u32 at;
+	bool atomic;
 };
 
 /* Bytes of its state; 0: too many. */
@@ -220,14 +234,13 @@ int kdipc_sem_set_unpack(struct kdipc_sem_set **set, const struct kdipc_sem_host
 			 u32 nsems, struct kdipc_sem_bytes *bytes);
 
 /* Between these files. */
-struct kdipc_sem_undo *kdipc_sem_undo_find(const struct kdipc_sem_set *set, u16 node, u32 id);
 struct kdipc_sem_undo *kdipc_sem_undo_get(struct kdipc_sem_set *set, u16 node, u32 id,
 					  bool atomic);
 void kdipc_sem_undo_clear(struct kdipc_sem_set *set, u16 sem);
 void kdipc_sem_undo_free(struct kdipc_sem_set *set);
 void kdipc_sem_set_wake_all(struct kdipc_sem_set *set, const struct kdipc_sem_request *request);
 void kdipc_sem_set_drop(struct kdipc_sem_set *set, u16 node);
-void kdipc_sem_set_queue(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper);
-bool kdipc_sops_alter(const struct kdipc_sop *sops, unsigned int nsops);
+struct kdipc_sleeper *kdipc_sleeper_create(struct kdipc_sem_set *set, u16 nsops, bool atomic);
+void kdipc_sleeper_queue(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper);
 
 #endif /* _KDIPC_ENGINE_SEM_SET_H */

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One semaphore set: adjustments (SEM_UNDO).
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ * The tasks that share an undo list on a node are one process here, with a
+ * number.  Its adjustments of a set are made by its first semop() with SEM_UNDO
+ * there, and go when it exits: then they are added to the values, as far as
+ * these can go, and whoever can go on is woken.
+ */
+#include "sem_set.h"
+
+static struct kdipc_sem_undo **bucket_of(struct kdipc_sem_set *set, u16 node, u32 id)
+{
+	return &set->undo[(id ^ id >> 5 ^ node) % KDIPC_SEM_BUCKETS];
+}
+
+static struct kdipc_sem_undo **find(struct kdipc_sem_set *set, u16 node, u32 id)
+{
+	struct kdipc_sem_undo **at = bucket_of(set, node, id);
+
+	while (*at && ((*at)->id != id || (*at)->node != node))
+		at = &(*at)->next;
+	return at;
+}
+
+/* The adjustments of a process, made when it has none; NULL: no memory. */
+struct kdipc_sem_undo *kdipc_sem_undo_get(struct kdipc_sem_set *set, u16 node, u32 id, bool atomic)
+{
+	struct kdipc_sem_undo **bucket = bucket_of(set, node, id);
+	struct kdipc_sem_undo *undo = *find(set, node, id);
+
+	if (undo)
+		return undo;
+	undo = set->host->alloc(set->host, sizeof(*undo) + set->nsems * sizeof(undo->adjust[0]),
+				atomic);
+	if (!undo)
+		return NULL;
+	undo->node = node;
+	undo->id = id;
+	undo->next = *bucket;
+	*bucket = undo;
+	set->undos++;
+	return undo;
+}
+
+/* SETVAL, SETALL: nobody will adjust this semaphore. */
+void kdipc_sem_undo_clear(struct kdipc_sem_set *set, u16 sem)
+{
+	struct kdipc_sem_undo *undo;
+	unsigned int i;
+
+	for (i = 0; i < KDIPC_SEM_BUCKETS && set->undos; i++)
+		for (undo = set->undo[i]; undo; undo = undo->next)
+			undo->adjust[sem] = 0;
+}
+
+/* All adjustments, without applying them; no sleeper is left. */
+void kdipc_sem_undo_free(struct kdipc_sem_set *set)
+{
+	struct kdipc_sem_undo *undo;
+	unsigned int i;
+
+	for (i = 0; i < KDIPC_SEM_BUCKETS; i++) {
+		while (set->undo[i]) {
+			undo = set->undo[i];
+			set->undo[i] = undo->next;
+			set->host->free(set->host, undo);
+		}
+	}
+	set->undos = 0;
+}
+
+static void apply(struct kdipc_sem_set *set, const struct kdipc_sem_undo *undo,
+		  const struct kdipc_sem_request *request)
+{
+	unsigned int i;
+
+	for (i = 0; i < set->nsems; i++) {
+		struct kdipc_semaphore *sem = &set->sem[i];
+		int value = sem->value + undo->adjust[i];
+
+		if (!undo->adjust[i])
+			continue;
+		sem->value = min(max(value, 0), KDIPC_SEM_VALUE_MAX);
+		sem->node = request->node;
+		sem->pid = request->pid;
+	}
+	set->otime = request->now;
+}
+
+static void forget(struct kdipc_sleeper *sleeper, const struct kdipc_sem_undo *undo)
+{
+	for (; sleeper; sleeper = sleeper->next)
+		if (sleeper->undo == undo)
+			sleeper->undo = NULL;
+}
+
+static void free_undo(struct kdipc_sem_set *set, struct kdipc_sem_undo **at)
+{
+	struct kdipc_sem_undo *undo = *at;
+
+	if (undo->users) {
+		forget(set->alter.first, undo);
+		forget(set->zero.first, undo);
+	}
+	*at = undo->next;
+	set->undos--;
+	set->host->free(set->host, undo);
+}
+
+/**
+ * kdipc_sem_set_exit() - a process has gone: apply its adjustments
+ * @set: the set
+ * @request: node, undo, and pid of the task that was the last
+ */
+void kdipc_sem_set_exit(struct kdipc_sem_set *set, const struct kdipc_sem_request *request)
+{
+	struct kdipc_sem_undo **at = find(set, request->node, request->undo);
+
+	if (!*at)
+		return;
+	kdipc_sem_witness(request->event, KDIPC_SEM_EXIT, request, NULL, NULL);
+	apply(set, *at, request);
+	free_undo(set, at);
+	kdipc_sem_set_wake_all(set, request);
+}
+
+static struct kdipc_sem_undo *undo_of_node(const struct kdipc_sem_set *set, u16 node)
+{
+	struct kdipc_sem_undo *undo;
+	unsigned int i;
+
+	for (i = 0; i < KDIPC_SEM_BUCKETS && set->undos; i++)
+		for (undo = set->undo[i]; undo; undo = undo->next)
+			if (undo->node == node)
+				return undo;
+	return NULL;
+}
+
+/**
+ * kdipc_sem_set_node_gone() - a node has gone, with all its processes
+ * @set: the set
+ * @request: the node; no pid
+ *
+ * As if its processes had exited, one after the other.
+ */
+void kdipc_sem_set_node_gone(struct kdipc_sem_set *set, const struct kdipc_sem_request *request)
+{
+	struct kdipc_sem_request exit = *request;
+	struct kdipc_sem_undo *undo;
+
+	kdipc_sem_witness(request->event, KDIPC_SEM_OPS, request, NULL, NULL);
+	kdipc_sem_set_drop(set, request->node);
+	for (undo = undo_of_node(set, request->node); undo;
+	     undo = undo_of_node(set, request->node)) {
+		exit.undo = undo->id;
+		kdipc_sem_set_exit(set, &exit);
+	}
+}
