@@ -88,8 +88,8 @@ static void report(const struct sim_result *r, unsigned int runs, double took)
 	       runs * 60 / (took > 0.001 ? took : 0.001), (unsigned long long)r->steps,
 	       (unsigned long long)r->calls);
 	printf("# %llu done at once, %llu shipped (%.2f messages each, most %llu), %llu pulled\n",
-	       (unsigned long long)r->local, (unsigned long long)(r->shipped - r->pulled),
-	       average(r->ship_messages, r->shipped - r->pulled),
+	       (unsigned long long)r->local, (unsigned long long)r->shipped,
+	       average(r->ship_messages, r->shipped),
 	       (unsigned long long)r->most_ship_messages, (unsigned long long)r->pulled);
 	printf("# %llu fell asleep, %llu cancelled, %llu exits with undo, %llu sets removed\n",
 	       (unsigned long long)r->slept, (unsigned long long)r->cancelled,

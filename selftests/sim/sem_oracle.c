@@ -275,6 +275,7 @@ static void check_messages(const struct call *call)
 	if (call->pulled || !call->messages)
 		return;
 	CHECK(call->messages <= 3, "%u messages for an operation", call->messages);
+	r->shipped++;
 	r->ship_messages += call->messages;
 	if (r->most_ship_messages < call->messages)
 		r->most_ship_messages = call->messages;

@@ -258,7 +258,6 @@ void proc_submit(struct call *call)
 		return;
 	}
 	if (result == 1) {
-		sim->result->shipped += call->messages != 0;
 		plan_trouble(call);
 		return;
 	}
