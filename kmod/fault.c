@@ -41,6 +41,9 @@ static unsigned int window_max = KDIPC_BLOCK_PAGES;
 module_param(window_max, uint, 0644);
 MODULE_PARM_DESC(window_max, "Most pages that one read of a sequence fetches; 1: no prefetch (default 64)");
 
+/* Pages that one fault maps at most. */
+#define AROUND	16
+
 /* What came of trying. */
 enum outcome {
 	MAPPED,		/* vmf->page is set and locked */
@@ -269,6 +272,49 @@ static void read_ahead(struct kdipc_segment *segment, u32 page)
 	}
 }
 
+static bool is_mark(const struct kdipc_segment *segment, u32 page)
+{
+	unsigned int i;
+
+	for (i = 0; i < KDIPC_WALKS; i++)
+		if (READ_ONCE(segment->walk[i].mark) == page)
+			return true;
+	return false;
+}
+
+static bool map_one(struct vm_fault *vmf, struct kdipc_kblock *kb, unsigned int index,
+		    unsigned long address)
+{
+	struct page *frame;
+	bool mapped;
+
+	if (look(kb, index, KDIPC_READ, &frame) != KDIPC_CHECK_READY || !trylock_page(frame))
+		return false;
+	mapped = settle(kb, index, KDIPC_READ, frame) &&
+		 !vm_insert_page(vmf->vma, address, frame);
+	unlock_page(frame);
+	return mapped;
+}
+
+/*
+ * The pages behind one that was read are mapped, too, for reading, as far as
+ * they are here: a fault for each would cost a walk through a segment more than
+ * the pages do that a window has brought.  The first page of a window is left
+ * to fault, because that asks for the next window.
+ */
+static void map_around(struct vm_fault *vmf, struct kdipc_kblock *kb, unsigned int index)
+{
+	unsigned long address = vmf->address & PAGE_MASK;
+	unsigned int i;
+
+	for (i = 1; i < AROUND && index + i < kb->block.nr; i++) {
+		address += PAGE_SIZE;
+		if (address >= vmf->vma->vm_end || is_mark(kb->segment, vmf->pgoff + i) ||
+		    !map_one(vmf, kb, index + i, address))
+			return;
+	}
+}
+
 static bool settled(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
 		    enum outcome outcome)
 {
@@ -358,6 +404,8 @@ vm_fault_t kdipc_fault(struct vm_fault *vmf)
 			read_ahead(segment, vmf->pgoff);
 		switch (outcome) {
 		case MAPPED:
+			if (access == KDIPC_READ)
+				map_around(vmf, kb, index);
 			return VM_FAULT_LOCKED;
 		case GONE:
 			return VM_FAULT_SIGBUS;
