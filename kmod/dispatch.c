@@ -28,6 +28,7 @@
 #include "names.h"
 #include "node.h"
 #include "pages.h"
+#include "sem.h"
 #include "stats.h"
 
 #define CREATE_TRACE_POINTS
@@ -73,6 +74,12 @@ static int status(struct kdipc_peer *peer, const void *buffer)
 	return check_epoch(peer, &message->header) ?: kdipc_names_status(peer, message);
 }
 
+static int sem(struct kdipc_peer *peer, const void *message)
+{
+	kdipc_stat_inc(peer->node, sem_messages_in);
+	return kdipc_sem_message(peer, message);
+}
+
 static const struct type {
 	u16 length;
 	int (*handle)(struct kdipc_peer *peer, const void *message);
@@ -85,6 +92,9 @@ static const struct type {
 	},
 	[KDIPC_SEGMENT_STAT ... KDIPC_SEM_OP - 1] = {
 		sizeof(struct kdipc_wire_status), status
+	},
+	[KDIPC_SEM_OP ... KDIPC_WIRE_TYPES - 1] = {
+		sizeof(struct kdipc_wire_sem), sem
 	},
 };
 
@@ -272,6 +282,10 @@ static void count_out(struct kdipc_node *node, u16 to, const struct kdipc_wire_h
 {
 	if (types[header->type].handle == page) {
 		kdipc_stat_inc(node, messages_out);
+		return;
+	}
+	if (types[header->type].handle == sem) {
+		kdipc_stat_inc(node, sem_messages_out);
 		return;
 	}
 	kdipc_stat_inc(node, names_out);

@@ -15,6 +15,8 @@
  *	shmctl_stat	redirected if the identifier is an anchor's; SHM_STAT
  *			while there are anchors
  *	shmctl_down	redirected if the identifier is an anchor's
+ *	__do_semtimedop	redirected if the identifier is a set's anchor's
+ *	exit_sem	redirected if the task may have adjustments on a set
  *
  * The callback decides, with a few loads and compares, and only redirects by
  * changing the instruction pointer; calls that are none of ours never have a
@@ -40,6 +42,8 @@
 #include "anchor.h"
 #include "compat.h"
 #include "hooks.h"
+#include "sem_anchor.h"
+#include "sem_undo.h"
 #include "rule.h"
 
 static atomic_t inflight = ATOMIC_INIT(0);
@@ -111,6 +115,24 @@ static int hook_shmctl_down(struct ipc_namespace *ns, int shmid, int cmd, struct
 	return ret;
 }
 
+static long hook_semtimedop(int semid, struct sembuf *sops, unsigned int nsops,
+			    const struct timespec64 *timeout, struct ipc_namespace *ns)
+{
+	long ret;
+
+	atomic_inc(&inflight);
+	ret = kdipc_semtimedop(semid, sops, nsops, timeout, ns);
+	atomic_dec(&inflight);
+	return ret;
+}
+
+static void hook_exit_sem(struct task_struct *task)
+{
+	atomic_inc(&inflight);
+	kdipc_exit_sem(task);
+	atomic_dec(&inflight);
+}
+
 /* The flag, or a rule that may have the hook add it. */
 static bool notrace concerns(const struct native_params *params)
 {
@@ -143,6 +165,19 @@ static unsigned long notrace redirect_anchored(unsigned long ip, const struct pt
 	       (unsigned long)hook_shmctl_down : 0;
 }
 
+static unsigned long notrace redirect_semtimedop(const struct pt_regs *regs)
+{
+	return kdipc_sem_anchor_any() &&
+	       kdipc_sem_anchor_exists((void *)regs->r8, (int)regs->di) ?
+	       (unsigned long)hook_semtimedop : 0;
+}
+
+static unsigned long notrace redirect_exit_sem(const struct pt_regs *regs)
+{
+	return kdipc_undo_any() && kdipc_undo_exists((void *)regs->di) ?
+	       (unsigned long)hook_exit_sem : 0;
+}
+
 static void notrace callback(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
 			     struct ftrace_regs *fregs)
 {
@@ -152,6 +187,10 @@ static void notrace callback(unsigned long ip, unsigned long parent_ip, struct f
 	if (ip == kdipc_symbols.hook[KDIPC_HOOK_IPCGET]) {
 		if (unlikely(concerns((const struct native_params *)regs->cx)))
 			target = (unsigned long)hook_ipcget;
+	} else if (ip == kdipc_symbols.hook[KDIPC_HOOK_SEMTIMEDOP]) {
+		target = redirect_semtimedop(regs);
+	} else if (ip == kdipc_symbols.hook[KDIPC_HOOK_EXIT_SEM]) {
+		target = redirect_exit_sem(regs);
 	} else if (unlikely(kdipc_anchor_any())) {
 		target = redirect_anchored(ip, regs);
 	}

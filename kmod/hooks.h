@@ -33,6 +33,8 @@ native_ksys_shmdt_fn kdipc_shmdt;
 native_shm_mmap_fn kdipc_shm_mmap;
 native_shmctl_fn kdipc_shmctl_stat;
 native_shmctl_fn kdipc_shmctl_down;
+native_semtimedop_fn kdipc_semtimedop;
+native_exit_sem_fn kdipc_exit_sem;
 
 /* Copies the native operations of mappings; symbols are there. */
 void kdipc_shm_init(void);

@@ -16,6 +16,7 @@
 #include "hooks.h"
 #include "loop.h"
 #include "node.h"
+#include "sem_undo.h"
 
 static int __init kdipc_init(void)
 {
@@ -44,6 +45,7 @@ static void __exit kdipc_exit(void)
 	kdipc_control_exit();
 	kdipc_hooks_exit();
 	kdipc_nodes_exit();
+	kdipc_undo_exit();
 	kdipc_loop_exit();
 }
 

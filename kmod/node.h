@@ -50,6 +50,7 @@ struct kdipc_node;
 struct kdipc_pages;
 struct kdipc_pages_peer;
 struct kdipc_pool;
+struct kdipc_sem_node;
 struct kdipc_rule;
 struct kdipc_stats;
 
@@ -104,6 +105,7 @@ struct kdipc_peer {
  * @sets: struct kdipc_set by number
  * @pool: frames (pool.c)
  * @pages: coherence (pages.c)
+ * @sem: semaphores (sems.c)
  * @names: name service (names.c)
  * @stats: counters (stats.c)
  * @rule: rules by number (rule.c); changed under kdipc_config, read under RCU
@@ -133,6 +135,7 @@ struct kdipc_node {
 	struct xarray sets;
 	struct kdipc_pool *pool;
 	struct kdipc_pages *pages;
+	struct kdipc_sem_node *sem;
 	struct kdipc_names *names;
 	struct kdipc_stats __percpu *stats;
 	struct kdipc_rule __rcu *rule[KDIPC_RULE_MAX + 1];

@@ -22,6 +22,7 @@ struct kdipc_node;
 struct kdipc_peer;
 struct kdipc_set;
 struct kdipc_site_info;
+struct kdipc_wire_sem;
 
 /**
  * struct kdipc_sem_call - a command of semctl() for the cluster
@@ -78,6 +79,6 @@ int kdipc_sem_start(struct kdipc_node *node);
 void kdipc_sem_stop(struct kdipc_node *node);
 
 /* From dispatch.c; softirq or process context.  Return 0, -EPROTO or -ENOMEM. */
-int kdipc_sem_message(struct kdipc_peer *peer, const void *message);
+int kdipc_sem_message(struct kdipc_peer *peer, const struct kdipc_wire_sem *message);
 
 #endif /* _KDIPC_SEM_H */

@@ -17,6 +17,7 @@
 
 #include <linux/slab.h>
 
+#include "sem.h"
 #include "sem_anchor.h"
 #include "set.h"
 
@@ -26,6 +27,7 @@ static void release(struct work_struct *work)
 	struct kdipc_node *node = set->node;
 
 	pr_debug("node %u: set %llx destroyed\n", node->id, set->id);
+	kdipc_sem_destroy(set);
 	kfree_rcu(set, rcu);
 	kdipc_node_unpin(node);
 }
@@ -109,9 +111,14 @@ static struct kdipc_set *alloc(struct kdipc_node *node, const struct kdipc_recor
 static int publish(struct kdipc_set *set)
 {
 	struct kdipc_node *node = set->node;
-	int error = xa_insert(&node->sets, set->id, set, GFP_KERNEL);
+	int error = kdipc_sem_create(set);
 
-	if (!error)
+	if (error)
+		return error;
+	error = xa_insert(&node->sets, set->id, set, GFP_KERNEL);
+	if (error)
+		kdipc_sem_destroy(set);
+	else
 		pr_debug("node %u: set %llx created\n", node->id, set->id);
 	return error;
 }
@@ -170,5 +177,6 @@ void kdipc_set_destroy(struct kdipc_node *node, u64 id)
 	set->destroyed = true;
 	spin_unlock(&set->lock);
 	kdipc_sem_anchor_remove(set);
+	kdipc_sem_removed(set);
 	kdipc_set_put(set);
 }

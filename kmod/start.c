@@ -27,6 +27,7 @@
 #include "names.h"
 #include "node.h"
 #include "pages.h"
+#include "sem.h"
 #include "stats.h"
 
 static int wq_start(struct kdipc_node *node)
@@ -129,6 +130,7 @@ static const struct {
 	{ xprt_start, xprt_stop },
 	{ kdipc_pool_start, kdipc_pool_stop },
 	{ kdipc_pages_start, kdipc_pages_stop },
+	{ kdipc_sem_start, kdipc_sem_stop },
 	{ kdipc_node_gate_early, kdipc_node_close },
 	{ links_start, links_stop },
 	{ kdipc_names_start, kdipc_names_stop },

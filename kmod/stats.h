@@ -37,6 +37,13 @@
 	X(frames)		/* frames in use */				\
 	X(frames_total)		/* frames in the pool */			\
 	X(reclaimed)		/* clean copies given up for want of frames */	\
+	X(semops_local)		/* semaphore operations done or queued on this node */	\
+	X(semops_shipped)	/* semaphore operations sent to another node */	\
+	X(sem_waits)		/* of either, those not done yet */		\
+	X(sem_messages_in)	/* messages about semaphore sets received */	\
+	X(sem_messages_out)	/* messages about semaphore sets sent */	\
+	X(sets_in)		/* semaphore sets that moved to this node */	\
+	X(sets_out)		/* semaphore sets that moved away */		\
 	X(protocol_errors)	/* messages refused */
 
 /* Histograms: log2 of microseconds, KDIPC_HIST_BUCKETS of them. */
@@ -44,7 +51,8 @@
 	X(read_fault_us)							\
 	X(write_fault_us)							\
 	X(upgrade_us)								\
-	X(revoke_us)
+	X(revoke_us)								\
+	X(sem_remote_us)
 
 #define KDIPC_HIST_BUCKETS	24
 

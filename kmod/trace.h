@@ -14,6 +14,15 @@
  *	kdipc_done	the write is over, sent or received
  *	kdipc_queued	a read waits behind a write, sent or received
  * @peer is the node at the other end of the message; 0 for revoke.
+ *
+ * So can an operation on a semaphore set, by (set, requester, ticket):
+ *	kdipc_sem_op	at the requester: sent; at the home: has come
+ *	kdipc_sem_forward at the home: sent on; at the owner: has come
+ *	kdipc_sem_reply	its result, sent or received
+ * A set that moves, where requester is the node that it moves to:
+ *	kdipc_sem_wish	the owner would have it move
+ *	kdipc_sem_yield	the home has it move
+ *	kdipc_sem_state	its state, or room for more of it
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM kdipc
@@ -72,6 +81,45 @@ DEFINE_KDIPC_PAGE_EVENT(kdipc_invalidate);
 DEFINE_KDIPC_PAGE_EVENT(kdipc_revoke);
 DEFINE_KDIPC_PAGE_EVENT(kdipc_done);
 DEFINE_KDIPC_PAGE_EVENT(kdipc_queued);
+
+DECLARE_EVENT_CLASS(kdipc_sem,
+	TP_PROTO(u16 node, u16 peer, u64 set, u16 requester, u32 ticket, u8 op, s32 error),
+	TP_ARGS(node, peer, set, requester, ticket, op, error),
+	TP_STRUCT__entry(
+		__field(u64, set)
+		__field(u32, ticket)
+		__field(s32, error)
+		__field(u16, node)
+		__field(u16, peer)
+		__field(u16, requester)
+		__field(u8, op)
+	),
+	TP_fast_assign(
+		__entry->set = set;
+		__entry->ticket = ticket;
+		__entry->error = error;
+		__entry->node = node;
+		__entry->peer = peer;
+		__entry->requester = requester;
+		__entry->op = op;
+	),
+	TP_printk("node=%u peer=%u set=%#llx requester=%u ticket=%u op=%u error=%d",
+		  __entry->node, __entry->peer, __entry->set, __entry->requester,
+		  __entry->ticket, __entry->op, __entry->error)
+);
+
+#define DEFINE_KDIPC_SEM_EVENT(name)						\
+	DEFINE_EVENT(kdipc_sem, name,						\
+		     TP_PROTO(u16 node, u16 peer, u64 set, u16 requester,	\
+			      u32 ticket, u8 op, s32 error),			\
+		     TP_ARGS(node, peer, set, requester, ticket, op, error))
+
+DEFINE_KDIPC_SEM_EVENT(kdipc_sem_op);
+DEFINE_KDIPC_SEM_EVENT(kdipc_sem_forward);
+DEFINE_KDIPC_SEM_EVENT(kdipc_sem_reply);
+DEFINE_KDIPC_SEM_EVENT(kdipc_sem_wish);
+DEFINE_KDIPC_SEM_EVENT(kdipc_sem_yield);
+DEFINE_KDIPC_SEM_EVENT(kdipc_sem_state);
 
 DECLARE_EVENT_CLASS(kdipc_names,
 	TP_PROTO(u16 node, u16 peer, const struct kdipc_wire_name *message),
