@@ -119,6 +119,7 @@ demo: modules tools lab-tools
 	@userspace/examples/demo --kernel $(KERNEL)
 
 bench: modules tools lab-tools
+	@selftests/lab/deps bench
 	@userspace/bench/bench --kernel $(KERNEL)
 
 .PHONY: docs

@@ -191,7 +191,7 @@ void bench_shmat(struct bench *bench)
 void bench_semop(struct bench *bench)
 {
 	struct object object = {
-		.id = semget(IPC_PRIVATE, 1, 0600),
+		.id = semget(IPC_PRIVATE, 1, bench->party.flags),
 	};
 
 	if (object.id < 0)

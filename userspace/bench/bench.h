@@ -20,12 +20,14 @@ struct bench;
  * @unit: of a sample
  * @alone: one process measures by itself; otherwise all roles take part
  * @run: take the samples
+ * @prepare: before all meet, or NULL
  */
 struct bench_test {
 	const char *name;
 	const char *unit;
 	bool alone;
 	void (*run)(struct bench *bench);
+	void (*prepare)(struct bench *bench);
 };
 
 enum bench_role { OWNER, MEASURE, READER };
@@ -57,6 +59,9 @@ void bench_read(struct bench *bench);
 void bench_write(struct bench *bench);
 void bench_upgrade(struct bench *bench);
 void bench_scan(struct bench *bench);
+void bench_make_set(struct bench *bench);
+void bench_sem(struct bench *bench);
+void bench_pingpong(struct bench *bench);
 void bench_local(struct bench *bench);
 void bench_minor(struct bench *bench);
 void bench_remap(struct bench *bench);

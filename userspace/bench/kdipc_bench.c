@@ -2,7 +2,7 @@
 /*
  * Copyright (C) 2026 The KDIPC authors
  *
- * kdipc_bench: what shared memory costs, seen from a program.
+ * kdipc_bench: what sharing costs, seen from a program.
  *
  * Tests with a partner: the same command on two or more nodes, each with its
  * role.  The one that measures prints one line of JSON; all print "ok".
@@ -15,6 +15,8 @@
  *            (--role reader --index 1 to R) hold copies to be invalidated
  *   upgrade  write to a page of which one has a copy already
  *   scan     MiB/s of reading the segment from its start to its end
+ *   sem      semop on a set that the owner has made, and nobody else uses
+ *   pingpong the two wake each other by semaphores; a round trip
  *
  * Tests of one process, which need no role: local, minor, remap, getppid,
  * shmget, shmat (with shmdt), semop.
@@ -33,25 +35,27 @@
 #include "bench.h"
 
 static const struct bench_test tests[] = {
-	{ "read", "us", false, bench_read },
-	{ "write", "us", false, bench_write },
-	{ "upgrade", "us", false, bench_upgrade },
-	{ "scan", "MiB/s", false, bench_scan },
-	{ "local", "ns", true, bench_local },
-	{ "minor", "us", true, bench_minor },
-	{ "remap", "us", true, bench_remap },
-	{ "getppid", "ns", true, bench_getppid },
-	{ "shmget", "ns", true, bench_shmget },
-	{ "shmat", "ns", true, bench_shmat },
-	{ "semop", "ns", true, bench_semop },
+	{ "read", "us", false, bench_read, NULL },
+	{ "write", "us", false, bench_write, NULL },
+	{ "upgrade", "us", false, bench_upgrade, NULL },
+	{ "scan", "MiB/s", false, bench_scan, NULL },
+	{ "sem", "us", false, bench_sem, bench_make_set },
+	{ "pingpong", "us", false, bench_pingpong, bench_make_set },
+	{ "local", "ns", true, bench_local, NULL },
+	{ "minor", "us", true, bench_minor, NULL },
+	{ "remap", "us", true, bench_remap, NULL },
+	{ "getppid", "ns", true, bench_getppid, NULL },
+	{ "shmget", "ns", true, bench_shmget, NULL },
+	{ "shmat", "ns", true, bench_shmat, NULL },
+	{ "semop", "ns", true, bench_semop, NULL },
 };
 
 static const char usage[] =
 "usage: kdipc_bench [-k] --test TEST [--role owner|measure|reader]\n"
 "                   [--key K] [--pages N] [--rounds R] [--readers R]\n"
 "                   [--index I] [--unmap] [--raw] [--timeout SECONDS]\n"
-"tests: read write upgrade scan (all roles); local minor remap getppid\n"
-"       shmget shmat semop (alone)\n";
+"tests: read write upgrade scan (all roles); sem pingpong (two roles);\n"
+"       local minor remap getppid shmget shmat semop (alone)\n";
 
 static noreturn void explain(void)
 {
@@ -176,6 +180,8 @@ int main(int argc, char **argv)
 	};
 
 	parse(&bench, argc, argv);
+	if (bench.test->prepare)
+		bench.test->prepare(&bench);
 	party_join(&bench.party);
 	bench.test->run(&bench);
 	bench_print(&bench);

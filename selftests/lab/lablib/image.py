@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import time
 
+from . import mpi
 from .cpio import Archive
 from .places import BUILD, CACHE, LAB, TREE, LabError
 
@@ -244,6 +245,8 @@ def add_more_programs(archive, base_top, names):
     paths = [find_program(name) for name in names]
     for path in paths:
         archive.copy(in_usr(path), path, 0o755)
+    if "orted" in names:
+        paths += mpi.add(archive)
     if paths:
         add_libraries(archive, base_top, paths)
 
