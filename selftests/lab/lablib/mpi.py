@@ -3,7 +3,7 @@
 """Open MPI for nodes, to measure beside it: lab up --with orterun --with orted.
 
 The parts that these load by name, and their configuration; parts for other
-networks are left out.  orterun is mpirun by its own name.
+networks are left out.
 """
 
 import os
@@ -38,6 +38,7 @@ def plugins():
 def add(archive):
     """Beside its programs; returns what may need libraries."""
     loaded = plugins()
+    archive.link("usr/bin/mpirun", "orterun")
     for path in loaded:
         archive.copy(path, path, 0o755)
     for directory in filter(os.path.isdir, CONFIGURATION):
