@@ -24,6 +24,12 @@ static struct kdipc_sem_undo **find(struct kdipc_sem_set *set, u16 node, u32 id)
 	return at;
 }
 
+/* The adjustments of a process, or NULL. */
+struct kdipc_sem_undo *kdipc_sem_undo_find(struct kdipc_sem_set *set, u16 node, u32 id)
+{
+	return *find(set, node, id);
+}
+
 /* The adjustments of a process, made when it has none; NULL: no memory. */
 struct kdipc_sem_undo *kdipc_sem_undo_get(struct kdipc_sem_set *set, u16 node, u32 id, bool atomic)
 {
@@ -32,6 +38,8 @@ struct kdipc_sem_undo *kdipc_sem_undo_get(struct kdipc_sem_set *set, u16 node, u
 
 	if (undo)
 		return undo;
+	if (set->undos >= KDIPC_SEM_UNDOS_MAX)
+		return NULL;
 	undo = set->host->alloc(set->host, sizeof(*undo) + set->nsems * sizeof(undo->adjust[0]),
 				atomic);
 	if (!undo)

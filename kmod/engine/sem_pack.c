@@ -240,6 +240,8 @@ static int unpack_undos(struct kdipc_sem_set *set, u32 undos, struct kdipc_sem_b
 	struct kdipc_sem_undo *undo;
 	int error;
 
+	if (undos > KDIPC_SEM_UNDOS_MAX)
+		return -EPROTO;
 	for (; undos; undos--) {
 		if (!get(bytes, &wire, sizeof(wire)) || !wire.id ||
 		    !is_node(le16_to_cpu(wire.node)))
@@ -275,7 +277,6 @@ static int unpack_sleeper(struct kdipc_sem_set *set, struct kdipc_sem_bytes *byt
 {
 	struct kdipc_wire_sleeper wire;
 	struct kdipc_sleeper *sleeper;
-	u32 undo;
 
 	if (!get(bytes, &wire, sizeof(wire)) || !wire.ticket || wire.reserved || !wire.nsops ||
 	    !is_node(le16_to_cpu(wire.node)) ||
@@ -284,20 +285,15 @@ static int unpack_sleeper(struct kdipc_sem_set *set, struct kdipc_sem_bytes *byt
 	sleeper = kdipc_sleeper_create(set, le16_to_cpu(wire.nsops), bytes->atomic);
 	if (!sleeper)
 		return -ENOMEM;
-	undo = le32_to_cpu(wire.undo);
 	sleeper->ticket = le32_to_cpu(wire.ticket);
 	sleeper->pid = le32_to_cpu(wire.pid);
 	sleeper->node = le16_to_cpu(wire.node);
 	sleeper->blocking = le16_to_cpu(wire.blocking);
-	if (!unpack_sops(set, sleeper, bytes)) {
+	if (wire.undo)
+		sleeper->undo = kdipc_sem_undo_find(set, sleeper->node, le32_to_cpu(wire.undo));
+	if (!unpack_sops(set, sleeper, bytes) || (wire.undo && !sleeper->undo)) {
 		set->host->free(set->host, sleeper);
 		return -EPROTO;
-	}
-	if (undo)
-		sleeper->undo = kdipc_sem_undo_get(set, sleeper->node, undo, bytes->atomic);
-	if (undo && !sleeper->undo) {
-		set->host->free(set->host, sleeper);
-		return -ENOMEM;
 	}
 	kdipc_sleeper_queue(set, sleeper);
 	return 0;

@@ -22,6 +22,7 @@
 /* As in the uapi headers; see there. */
 #define KDIPC_SEM_VALUE_MAX	32767	/* SEMVMX, SEMAEM */
 #define KDIPC_SEM_NSEMS_MAX	65535
+#define KDIPC_SEM_UNDOS_MAX	65536	/* processes with adjustments of a set */
 #define KDIPC_SOP_NOWAIT	0x0800	/* IPC_NOWAIT */
 #define KDIPC_SOP_UNDO		0x1000	/* SEM_UNDO */
 
@@ -234,6 +235,7 @@ int kdipc_sem_set_unpack(struct kdipc_sem_set **set, const struct kdipc_sem_host
 			 u32 nsems, struct kdipc_sem_bytes *bytes);
 
 /* Between these files. */
+struct kdipc_sem_undo *kdipc_sem_undo_find(struct kdipc_sem_set *set, u16 node, u32 id);
 struct kdipc_sem_undo *kdipc_sem_undo_get(struct kdipc_sem_set *set, u16 node, u32 id,
 					  bool atomic);
 void kdipc_sem_undo_clear(struct kdipc_sem_set *set, u16 sem);

@@ -5,10 +5,10 @@
  *
  * One node, whose peers are the input; it is home of the first set, not of the
  * second.  Each step is a call of a process, a cancellation, an exit, memory that
- * runs out, a state that comes (one that this node has packed itself, with some
- * bytes changed, or bytes as they are), or a message: one made from a few bytes
- * so that it often makes sense, an answer to something that was sent, or 128
- * bytes as they are.
+ * runs out, a state that comes in one part or several (one that this node has
+ * packed itself, one that is made up, some bytes of it changed), or a message: one
+ * made from a few bytes so that it often makes sense, an answer to something that
+ * was sent, or 128 bytes as they are.
  *
  * Whatever comes, the engine must keep values in range and its queues whole,
  * finish a ticket once, write only where it was told that frames are, and free
@@ -24,6 +24,8 @@
 #define TICKETS	16
 #define SENT	16
 #define PAGES	2
+#define LANDING	(PAGES * KDIPC_SEM_PAGE_SIZE)
+#define PACKED	(4 * LANDING)
 
 struct input {
 	const u8 *at;
@@ -44,7 +46,7 @@ static struct ticket tickets[TICKETS];
 static struct kdipc_sem_message sent[SENT];
 static unsigned int nr_sent;
 static u8 landing[SETS][PAGES][KDIPC_SEM_PAGE_SIZE];
-static u8 packed[PAGES * KDIPC_SEM_PAGE_SIZE];
+static u8 packed[PACKED];
 static u32 packed_bytes;
 static bool landed[SETS];
 static bool poor;
@@ -113,7 +115,7 @@ static int fuzz_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 byte
 	for (i = 0; i < pages; i++)
 		page[i] = malloc(KDIPC_SEM_PAGE_SIZE);
 	kdipc_site_fill(event->site, message, page);
-	packed_bytes = bytes < sizeof(packed) ? bytes : sizeof(packed);
+	packed_bytes = bytes < LANDING ? bytes : LANDING;
 	for (i = 0; i < pages; i++) {
 		if (i < PAGES)
 			memcpy(packed + i * KDIPC_SEM_PAGE_SIZE, page[i], KDIPC_SEM_PAGE_SIZE);
@@ -232,17 +234,108 @@ static void land(struct input *input, struct kdipc_sem_event *event)
 
 	if (!landed[event->site->number])
 		return;
-	memcpy(landing[event->site->number], packed, sizeof(packed));
-	for (i = byte(input) % 8; i; i--)
-		((u8 *)page[0])[word(input) % KDIPC_SEM_PAGE_SIZE] = byte(input);
+	must(event->site->coming.bytes && event->site->coming.bytes <= LANDING);
+	memcpy(page[0], packed + event->site->coming.offset % PACKED, LANDING);
 	if (byte(input) % 4 == 0)
-		for (i = 0; i < 200; i++)
-			((u8 *)page[0])[i] = byte(input);
+		for (i = byte(input) % 8; i; i--)
+			((u8 *)page[0])[word(input) % event->site->coming.bytes] = byte(input);
 	error = kdipc_site_land(event->site, page, byte(input) % 2, &set);
 	if (error == -ENOMEM)
 		return;
 	landed[event->site->number] = false;
 	kdipc_site_landed(event, set, error);
+}
+
+static void put(const void *data, u32 length)
+{
+	if (packed_bytes + length > PACKED)
+		return;
+	memcpy(packed + packed_bytes, data, length);
+	packed_bytes += length;
+}
+
+static void put_undo(struct input *input)
+{
+	struct kdipc_wire_sem_undo undo = {
+		.id = cpu_to_le32(byte(input) % 4), .node = cpu_to_le16(1 + byte(input) % NODES),
+		.count = cpu_to_le16(byte(input) % 4),
+	};
+	struct kdipc_wire_adjust adjust;
+	unsigned int i;
+
+	put(&undo, sizeof(undo));
+	for (i = 0; i < le16_to_cpu(undo.count); i++) {
+		adjust.number = cpu_to_le16(byte(input) % 4);
+		adjust.adjust = cpu_to_le16(byte(input) - 128);
+		put(&adjust, sizeof(adjust));
+	}
+}
+
+static void put_sleeper(struct input *input)
+{
+	struct kdipc_wire_sleeper sleeper = {
+		.ticket = cpu_to_le32(byte(input)), .undo = cpu_to_le32(byte(input) % 4),
+		.pid = cpu_to_le32(77), .node = cpu_to_le16(1 + byte(input) % NODES),
+		.nsops = cpu_to_le16(1 + byte(input) % 4), .blocking = 0,
+	};
+	struct kdipc_sop sop;
+	unsigned int i;
+
+	put(&sleeper, sizeof(sleeper));
+	for (i = 0; i < le16_to_cpu(sleeper.nsops); i++) {
+		fill_sops(input, &sop, 1, 4);
+		put(&sop, sizeof(sop));
+	}
+}
+
+/* A state that could be, more or less. */
+static void make_up(struct input *input, u32 nsems)
+{
+	struct kdipc_wire_sem_state state = {
+		.nsems = cpu_to_le32(nsems), .undos = cpu_to_le32(byte(input) % 4),
+		.sleepers = cpu_to_le32(byte(input) % 6), .mode = byte(input) % 3,
+	};
+	struct kdipc_wire_semaphore sem = { 0 };
+	unsigned int i;
+
+	if (byte(input) % 4 == 0)
+		state.sleepers = cpu_to_le32(300 + byte(input) * 2);
+	packed_bytes = 0;
+	put(&state, sizeof(state));
+	for (i = 0; i < nsems; i++) {
+		sem.value = cpu_to_le16(byte(input));
+		sem.node = cpu_to_le16(byte(input) % NODES);
+		put(&sem, sizeof(sem));
+	}
+	for (i = 0; i < le32_to_cpu(state.undos); i++)
+		put_undo(input);
+	for (i = 0; i < le32_to_cpu(state.sleepers); i++) {
+		struct input again = *input;
+
+		put_sleeper(i < 4 ? input : &again);
+	}
+}
+
+/* The next part of what has been packed, or made up. */
+static struct kdipc_sem_message next_part(struct input *input, const struct kdipc_site *s)
+{
+	struct kdipc_sem_message m = {
+		.type = KDIPC_SEM_STATE, .set = s->number, .node = SELF, .epoch = 1,
+		.offset = s->coming.from ? s->coming.offset : 0, .total = packed_bytes,
+	};
+	u32 rest;
+
+	if (s->coming.from)
+		m.total = s->coming.total;
+	rest = m.total - m.offset;
+	m.bytes = rest < LANDING ? rest : LANDING;
+	if (byte(input) % 16 == 0) {
+		m.error = -EIDRM;
+		m.offset = 0;
+		m.bytes = 0;
+		m.total = 0;
+	}
+	return m;
 }
 
 static struct kdipc_sem_message likely(struct input *input, const struct kdipc_sem_event *event)
@@ -271,7 +364,7 @@ static struct kdipc_sem_message likely(struct input *input, const struct kdipc_s
 		m.value = byte(input) % 4;
 	if (m.type != KDIPC_SEM_STATE)
 		return m;
-	m.offset = byte(input) % 2 * KDIPC_SEM_PAGE_SIZE * PAGES;
+	m.offset = byte(input) % 2 * LANDING;
 	m.bytes = packed_bytes;
 	m.total = packed_bytes + byte(input) % 2 * byte(input);
 	m.pages = 0;
@@ -308,6 +401,8 @@ static void message(struct input *input, struct kdipc_sem_message m)
 
 	if (byte(input) % 2 && m.node > 1)
 		from = m.node;
+	if (m.type == KDIPC_SEM_STATE && m.set < SETS && site[m.set].coming.from)
+		from = site[m.set].coming.from;
 	m.count %= 1 + (m.type == KDIPC_SEM_REPLY ? KDIPC_SEM_VALUES : KDIPC_SEM_SOPS);
 	kdipc_sem_encode(&wire, &m);
 	if (!(byte(input) % 8))
@@ -360,10 +455,19 @@ static void step(struct input *input)
 {
 	struct kdipc_sem_event event = { .site = &site[byte(input) % SETS], .now = 9 };
 
-	switch (byte(input) % 8) {
+	switch (byte(input) % 12) {
 	case 0:
 	case 1:
 		call(input, &event);
+		break;
+	case 8:
+		if (!site[0].coming.from && !site[1].coming.from)
+			make_up(input, event.site->nsems);
+		break;
+	case 9:
+	case 10:
+		message(input, next_part(input, event.site));
+		land(input, &event);
 		break;
 	case 2:
 		trouble(input, &event);
