@@ -145,9 +145,8 @@ static void serve_read(struct kdipc_event *event, struct kdipc_dir *dir,
 		message->pages = BIT_ULL(message->page % KDIPC_BLOCK_PAGES);
 	else
 		message->pages = readable(event->block, message, dir);
-	for (rest = message->pages; rest; rest &= rest - 1) {
+	for (rest = message->pages; rest; rest &= rest - 1)
 		kdipc_nodeset_add(&event->block->dir[__ffs64(rest)].copyset, message->node);
-	}
 	if (dir->lost)
 		grant(event, request, KDIPC_PAGE_F_LOST, 0);
 	else if (!owner)
