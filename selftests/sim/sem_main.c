@@ -91,6 +91,7 @@ static void report(const struct sim_result *r, unsigned int runs, double took)
 	       (unsigned long long)r->local, (unsigned long long)r->shipped,
 	       average(r->ship_messages, r->shipped),
 	       (unsigned long long)r->most_ship_messages, (unsigned long long)r->pulled);
+	printf("# %.2f messages for each call, all together\n", average(r->packets, r->calls));
 	printf("# %llu fell asleep, %llu cancelled, %llu exits with undo, %llu sets removed\n",
 	       (unsigned long long)r->slept, (unsigned long long)r->cancelled,
 	       (unsigned long long)r->undone, (unsigned long long)r->removed);

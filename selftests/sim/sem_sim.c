@@ -225,6 +225,7 @@ static void transmit(u16 from, u16 to, struct packet *packet)
 	struct link *link = link_of(from, to);
 
 	CHECK(to && to <= sim->config.nodes && to != from, "node %u sends to node %u", from, to);
+	sim->result->packets++;
 	packet->from = from;
 	packet->to = to;
 	packet->next = NULL;

@@ -31,7 +31,7 @@ struct sim_config {
 
 struct sim_result {
 	u64 steps, calls, local, shipped, pulled, ship_messages, most_ship_messages;
-	u64 moves, wishes, parts, slept, cancelled, undone, removed, no_memory, overtaken;
+	u64 packets, moves, wishes, parts, slept, cancelled, undone, removed, no_memory, overtaken;
 };
 
 /* Tasks of a node that share their adjustments. */
