@@ -13,7 +13,7 @@
  * would the program share what it believes to share, nor the other one want it.
  *
  * ENODEV: the module is loaded, but this IPC namespace is not a node of a
- * running cluster, or the module is going.  EOPNOTSUPP: semget(), msgget().
+ * running cluster, or the module is going.  EOPNOTSUPP: msgget().
  */
 #include <linux/cred.h>
 #include <linux/sched/signal.h>
@@ -145,6 +145,8 @@ static const struct kdipc_get_type *type_of(struct ipc_namespace *ns, const stru
 {
 	if (ids == native_shm_ids(ns))
 		return &kdipc_get_shm;
+	if (ids == native_sem_ids(ns))
+		return &kdipc_get_sem;
 	return NULL;
 }
 

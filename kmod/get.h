@@ -35,5 +35,6 @@ struct kdipc_get_type {
 };
 
 extern const struct kdipc_get_type kdipc_get_shm;	/* shm_get.c */
+extern const struct kdipc_get_type kdipc_get_sem;	/* sem_get.c */
 
 #endif /* _KDIPC_GET_H */

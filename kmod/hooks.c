@@ -17,6 +17,9 @@
  *	shmctl_down	redirected if the identifier is an anchor's
  *	__do_semtimedop	redirected if the identifier is a set's anchor's
  *	exit_sem	redirected if the task may have adjustments on a set
+ *	semctl_stat	as shmctl_stat
+ *	semctl_down, semctl_main, semctl_setval
+ *			redirected if the identifier is an anchor's
  *
  * The callback decides, with a few loads and compares, and only redirects by
  * changing the instruction pointer; calls that are none of ours never have a
@@ -42,9 +45,9 @@
 #include "anchor.h"
 #include "compat.h"
 #include "hooks.h"
+#include "rule.h"
 #include "sem_anchor.h"
 #include "sem_undo.h"
-#include "rule.h"
 
 static atomic_t inflight = ATOMIC_INIT(0);
 
@@ -133,6 +136,47 @@ static void hook_exit_sem(struct task_struct *task)
 	atomic_dec(&inflight);
 }
 
+static int hook_semctl_stat(struct ipc_namespace *ns, int semid, int cmd, struct semid64_ds *ds)
+{
+	int ret;
+
+	atomic_inc(&inflight);
+	ret = kdipc_semctl_stat(ns, semid, cmd, ds);
+	atomic_dec(&inflight);
+	return ret;
+}
+
+static int hook_semctl_down(struct ipc_namespace *ns, int semid, int cmd, struct semid64_ds *ds)
+{
+	int ret;
+
+	atomic_inc(&inflight);
+	ret = kdipc_semctl_down(ns, semid, cmd, ds);
+	atomic_dec(&inflight);
+	return ret;
+}
+
+static int hook_semctl_main(struct ipc_namespace *ns, int semid, int semnum, int cmd,
+			    void __user *p)
+{
+	int ret;
+
+	atomic_inc(&inflight);
+	ret = kdipc_semctl_main(ns, semid, semnum, cmd, p);
+	atomic_dec(&inflight);
+	return ret;
+}
+
+static int hook_semctl_setval(struct ipc_namespace *ns, int semid, int semnum, int val)
+{
+	int ret;
+
+	atomic_inc(&inflight);
+	ret = kdipc_semctl_setval(ns, semid, semnum, val);
+	atomic_dec(&inflight);
+	return ret;
+}
+
 /* The flag, or a rule that may have the hook add it. */
 static bool notrace concerns(const struct native_params *params)
 {
@@ -147,8 +191,8 @@ static unsigned long notrace redirect_shmctl_stat(const struct pt_regs *regs)
 	return ours ? (unsigned long)hook_shmctl_stat : 0;
 }
 
-/* The calls that matter only while there is an anchor. */
-static unsigned long notrace redirect_anchored(unsigned long ip, const struct pt_regs *regs)
+/* The calls that matter only while there is an anchor of a segment. */
+static unsigned long notrace redirect_shm(unsigned long ip, const struct pt_regs *regs)
 {
 	const unsigned long *hook = kdipc_symbols.hook;
 
@@ -161,8 +205,31 @@ static unsigned long notrace redirect_anchored(unsigned long ip, const struct pt
 		return kdipc_anchor_maps((void *)regs->di) ? (unsigned long)hook_shm_mmap : 0;
 	if (ip == hook[KDIPC_HOOK_SHMCTL_STAT])
 		return redirect_shmctl_stat(regs);
-	return kdipc_anchor_exists((void *)regs->di, (int)regs->si) ?
-	       (unsigned long)hook_shmctl_down : 0;
+	if (ip == hook[KDIPC_HOOK_SHMCTL_DOWN])
+		return kdipc_anchor_exists((void *)regs->di, (int)regs->si) ?
+		       (unsigned long)hook_shmctl_down : 0;
+	return 0;
+}
+
+/* The calls that matter only while there is an anchor of a set. */
+static unsigned long notrace redirect_sem(unsigned long ip, const struct pt_regs *regs)
+{
+	const unsigned long *hook = kdipc_symbols.hook;
+	unsigned long target;
+
+	if (ip == hook[KDIPC_HOOK_SEMCTL_STAT] && (int)regs->dx != IPC_STAT)
+		return (unsigned long)hook_semctl_stat;
+	if (ip == hook[KDIPC_HOOK_SEMCTL_STAT])
+		target = (unsigned long)hook_semctl_stat;
+	else if (ip == hook[KDIPC_HOOK_SEMCTL_DOWN])
+		target = (unsigned long)hook_semctl_down;
+	else if (ip == hook[KDIPC_HOOK_SEMCTL_MAIN])
+		target = (unsigned long)hook_semctl_main;
+	else if (ip == hook[KDIPC_HOOK_SEMCTL_SETVAL])
+		target = (unsigned long)hook_semctl_setval;
+	else
+		return 0;
+	return kdipc_sem_anchor_exists((void *)regs->di, (int)regs->si) ? target : 0;
 }
 
 static unsigned long notrace redirect_semtimedop(const struct pt_regs *regs)
@@ -191,8 +258,11 @@ static void notrace callback(unsigned long ip, unsigned long parent_ip, struct f
 		target = redirect_semtimedop(regs);
 	} else if (ip == kdipc_symbols.hook[KDIPC_HOOK_EXIT_SEM]) {
 		target = redirect_exit_sem(regs);
-	} else if (unlikely(kdipc_anchor_any())) {
-		target = redirect_anchored(ip, regs);
+	} else {
+		if (unlikely(kdipc_sem_anchor_any()))
+			target = redirect_sem(ip, regs);
+		if (!target && unlikely(kdipc_anchor_any()))
+			target = redirect_shm(ip, regs);
 	}
 	if (unlikely(target))
 		regs->ip = target;

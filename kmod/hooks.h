@@ -33,6 +33,10 @@ native_ksys_shmdt_fn kdipc_shmdt;
 native_shm_mmap_fn kdipc_shm_mmap;
 native_shmctl_fn kdipc_shmctl_stat;
 native_shmctl_fn kdipc_shmctl_down;
+native_semctl_fn kdipc_semctl_stat;
+native_semctl_fn kdipc_semctl_down;
+native_semctl_main_fn kdipc_semctl_main;
+native_semctl_setval_fn kdipc_semctl_setval;
 native_semtimedop_fn kdipc_semtimedop;
 native_exit_sem_fn kdipc_exit_sem;
 

@@ -230,6 +230,24 @@ void kdipc_sem_anchor_dress(struct kdipc_set *set)
 	mutex_unlock(&anchors);
 }
 
+int kdipc_sem_anchor_read(struct kdipc_set *set, struct kdipc_record *record)
+{
+	struct native_sem *sem = ERR_PTR(-EIDRM);
+
+	mutex_lock(&anchors);
+	rcu_read_lock();
+	if (set->semid >= 0)
+		sem = find_native(set->node->ns, set->semid);
+	if (!IS_ERR(sem)) {
+		spin_lock(&sem->sem_perm.lock);
+		kdipc_record_from_perm(record, &sem->sem_perm);
+		spin_unlock(&sem->sem_perm.lock);
+	}
+	rcu_read_unlock();
+	mutex_unlock(&anchors);
+	return PTR_ERR_OR_ZERO(sem);
+}
+
 static void forget(struct kdipc_set *set)
 {
 	spin_lock(&table_lock);

@@ -37,6 +37,16 @@ struct kdipc_set *kdipc_sem_anchor_find(struct ipc_namespace *ns, int semid);
  */
 int kdipc_sem_anchor_make(struct kdipc_set *set, const struct native_ops *ops);
 
+/**
+ * kdipc_sem_anchor_read() - read what native IPC_SET has changed
+ * @set: the set
+ * @record: owner, group and mode are set
+ *
+ * Context: process; sleeps.
+ * Return: 0, -EIDRM: the set has been removed.
+ */
+int kdipc_sem_anchor_read(struct kdipc_set *set, struct kdipc_record *record);
+
 /* For set.c, from the names work queue. */
 void kdipc_sem_anchor_dress(struct kdipc_set *set);
 void kdipc_sem_anchor_remove(struct kdipc_set *set);

@@ -19,6 +19,7 @@
 
 #include "sem.h"
 #include "sem_anchor.h"
+#include "sem_ctl.h"
 #include "set.h"
 
 static void release(struct work_struct *work)
@@ -104,6 +105,7 @@ static struct kdipc_set *alloc(struct kdipc_node *node, const struct kdipc_recor
 	set->record = *record;
 	spin_lock_init(&set->lock);
 	set->semid = -1;
+	INIT_WORK(&set->remove, kdipc_sem_remove_work);
 	INIT_WORK(&set->release, release);
 	return set;
 }

@@ -40,6 +40,7 @@ struct kdipc_sems;
  *	and there will be none
  * @destroyed: DESTROY has come
  * @hash: sem_anchor.c's own: in the table of anchors, by @semid
+ * @remove: sem_ctl.c's own: the end of an IPC_RMID that was killed
  * @release: frees it, on the node's work queue: the last reference may be
  *	dropped where one must not sleep
  * @rcu: kdipc_set_find() does not lock
@@ -56,6 +57,7 @@ struct kdipc_set {
 	bool dest;
 	bool destroyed;
 	struct hlist_node hash;
+	struct work_struct remove;
 	struct work_struct release;
 	struct rcu_head rcu;
 };

@@ -20,6 +20,10 @@ DEFINE_STATIC_CALL_NULL(kdipc_native_ksys_shmdt, native_ksys_shmdt_fn);
 DEFINE_STATIC_CALL_NULL(kdipc_native_shm_mmap, native_shm_mmap_fn);
 DEFINE_STATIC_CALL_NULL(kdipc_native_shmctl_stat, native_shmctl_fn);
 DEFINE_STATIC_CALL_NULL(kdipc_native_shmctl_down, native_shmctl_fn);
+DEFINE_STATIC_CALL_NULL(kdipc_native_semctl_stat, native_semctl_fn);
+DEFINE_STATIC_CALL_NULL(kdipc_native_semctl_down, native_semctl_fn);
+DEFINE_STATIC_CALL_NULL(kdipc_native_semctl_main, native_semctl_main_fn);
+DEFINE_STATIC_CALL_NULL(kdipc_native_semctl_setval, native_semctl_setval_fn);
 DEFINE_STATIC_CALL_NULL(kdipc_native___do_semtimedop, native_semtimedop_fn);
 DEFINE_STATIC_CALL_NULL(kdipc_native_exit_sem, native_exit_sem_fn);
 
@@ -29,10 +33,10 @@ DEFINE_STATIC_CALL_NULL(kdipc_native_ipcctl_obtain_check, ipcctl_obtain_check);
 DEFINE_STATIC_CALL_NULL(kdipc_native_do_shm_rmid, native_do_shm_rmid_fn);
 DEFINE_STATIC_CALL_NULL(kdipc_native_do_munmap, native_do_munmap_fn);
 DEFINE_STATIC_CALL_NULL(kdipc_native_put_ipc_ns, native_put_ipc_ns_fn);
-DEFINE_STATIC_CALL_NULL(kdipc_native_semctl_down, native_semctl_fn);
-DEFINE_STATIC_CALL_NULL(kdipc_native_security_shm_shmctl, native_security_shmctl_fn);
-DEFINE_STATIC_CALL_NULL(kdipc_native_ipcperms, native_ipcperms_fn);
+DEFINE_STATIC_CALL_NULL(kdipc_native_security_shm_shmctl, native_security_ipcctl_fn);
+DEFINE_STATIC_CALL_NULL(kdipc_native_security_sem_semctl, native_security_ipcctl_fn);
 DEFINE_STATIC_CALL_NULL(kdipc_native_security_sem_semop, native_security_semop_fn);
+DEFINE_STATIC_CALL_NULL(kdipc_native_ipcperms, native_ipcperms_fn);
 
 struct kdipc_symbols kdipc_symbols __ro_after_init;
 
@@ -56,6 +60,10 @@ static const struct symbol hooked[KDIPC_HOOK_NR] __initconst = {
 	[KDIPC_HOOK_SHM_MMAP] = SYMBOL(shm_mmap),
 	[KDIPC_HOOK_SHMCTL_STAT] = SYMBOL(shmctl_stat),
 	[KDIPC_HOOK_SHMCTL_DOWN] = SYMBOL(shmctl_down),
+	[KDIPC_HOOK_SEMCTL_STAT] = SYMBOL(semctl_stat),
+	[KDIPC_HOOK_SEMCTL_DOWN] = SYMBOL(semctl_down),
+	[KDIPC_HOOK_SEMCTL_MAIN] = SYMBOL(semctl_main),
+	[KDIPC_HOOK_SEMCTL_SETVAL] = SYMBOL(semctl_setval),
 	[KDIPC_HOOK_SEMTIMEDOP] = SYMBOL(__do_semtimedop),
 	[KDIPC_HOOK_EXIT_SEM] = SYMBOL(exit_sem),
 };
@@ -67,10 +75,10 @@ static const struct symbol called[] __initconst = {
 	SYMBOL(do_shm_rmid),
 	SYMBOL(do_munmap),
 	SYMBOL(put_ipc_ns),
-	SYMBOL(semctl_down),
 	SYMBOL(ipcperms),
 #ifdef CONFIG_SECURITY
 	SYMBOL(security_shm_shmctl),
+	SYMBOL(security_sem_semctl),
 	SYMBOL(security_sem_semop),
 #endif
 };

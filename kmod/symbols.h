@@ -14,7 +14,6 @@
 #ifndef _KDIPC_SYMBOLS_H
 #define _KDIPC_SYMBOLS_H
 
-#include <linux/sem.h>
 #include <linux/static_call.h>
 #include <uapi/linux/sem.h>
 #include <uapi/linux/shm.h>
@@ -30,7 +29,9 @@ typedef long native_ksys_shmdt_fn(char __user *shmaddr);
 typedef int native_shm_mmap_fn(struct file *file, struct vm_area_struct *vma);
 typedef int native_shmctl_fn(struct ipc_namespace *ns, int shmid, int cmd, struct shmid64_ds *ds);
 typedef int native_semctl_fn(struct ipc_namespace *ns, int semid, int cmd, struct semid64_ds *ds);
-
+typedef int native_semctl_main_fn(struct ipc_namespace *ns, int semid, int semnum, int cmd,
+				  void __user *p);
+typedef int native_semctl_setval_fn(struct ipc_namespace *ns, int semid, int semnum, int val);
 typedef long native_semtimedop_fn(int semid, struct sembuf *sops, unsigned int nsops,
 				  const struct timespec64 *timeout, struct ipc_namespace *ns);
 typedef void native_exit_sem_fn(struct task_struct *task);
@@ -41,10 +42,10 @@ typedef void native_do_shm_rmid_fn(struct ipc_namespace *ns, struct kern_ipc_per
 typedef int native_do_munmap_fn(struct mm_struct *mm, unsigned long start, size_t length,
 				struct list_head *uf);
 typedef void native_put_ipc_ns_fn(struct ipc_namespace *ns);
-typedef int native_security_shmctl_fn(struct kern_ipc_perm *perm, int cmd);
-typedef int native_ipcperms_fn(struct ipc_namespace *ns, struct kern_ipc_perm *perm, short flag);
+typedef int native_security_ipcctl_fn(struct kern_ipc_perm *perm, int cmd);
 typedef int native_security_semop_fn(struct kern_ipc_perm *perm, struct sembuf *sops,
 				     unsigned int nsops, int alter);
+typedef int native_ipcperms_fn(struct ipc_namespace *ns, struct kern_ipc_perm *perm, short flag);
 
 /* The same, for the types alone: these are not linked to. */
 struct kern_ipc_perm *ipc_obtain_object_check(struct ipc_ids *ids, int id);
@@ -57,6 +58,10 @@ DECLARE_STATIC_CALL(kdipc_native_ksys_shmdt, native_ksys_shmdt_fn);
 DECLARE_STATIC_CALL(kdipc_native_shm_mmap, native_shm_mmap_fn);
 DECLARE_STATIC_CALL(kdipc_native_shmctl_stat, native_shmctl_fn);
 DECLARE_STATIC_CALL(kdipc_native_shmctl_down, native_shmctl_fn);
+DECLARE_STATIC_CALL(kdipc_native_semctl_stat, native_semctl_fn);
+DECLARE_STATIC_CALL(kdipc_native_semctl_down, native_semctl_fn);
+DECLARE_STATIC_CALL(kdipc_native_semctl_main, native_semctl_main_fn);
+DECLARE_STATIC_CALL(kdipc_native_semctl_setval, native_semctl_setval_fn);
 DECLARE_STATIC_CALL(kdipc_native___do_semtimedop, native_semtimedop_fn);
 DECLARE_STATIC_CALL(kdipc_native_exit_sem, native_exit_sem_fn);
 
@@ -66,10 +71,10 @@ DECLARE_STATIC_CALL(kdipc_native_ipcctl_obtain_check, ipcctl_obtain_check);
 DECLARE_STATIC_CALL(kdipc_native_do_shm_rmid, native_do_shm_rmid_fn);
 DECLARE_STATIC_CALL(kdipc_native_do_munmap, native_do_munmap_fn);
 DECLARE_STATIC_CALL(kdipc_native_put_ipc_ns, native_put_ipc_ns_fn);
-DECLARE_STATIC_CALL(kdipc_native_semctl_down, native_semctl_fn);
-DECLARE_STATIC_CALL(kdipc_native_security_shm_shmctl, native_security_shmctl_fn);
-DECLARE_STATIC_CALL(kdipc_native_ipcperms, native_ipcperms_fn);
+DECLARE_STATIC_CALL(kdipc_native_security_shm_shmctl, native_security_ipcctl_fn);
+DECLARE_STATIC_CALL(kdipc_native_security_sem_semctl, native_security_ipcctl_fn);
 DECLARE_STATIC_CALL(kdipc_native_security_sem_semop, native_security_semop_fn);
+DECLARE_STATIC_CALL(kdipc_native_ipcperms, native_ipcperms_fn);
 
 #define kdipc_native(name) static_call(kdipc_native_##name)
 
@@ -80,6 +85,10 @@ enum kdipc_hook {
 	KDIPC_HOOK_SHM_MMAP,
 	KDIPC_HOOK_SHMCTL_STAT,
 	KDIPC_HOOK_SHMCTL_DOWN,
+	KDIPC_HOOK_SEMCTL_STAT,
+	KDIPC_HOOK_SEMCTL_DOWN,
+	KDIPC_HOOK_SEMCTL_MAIN,
+	KDIPC_HOOK_SEMCTL_SETVAL,
 	KDIPC_HOOK_SEMTIMEDOP,
 	KDIPC_HOOK_EXIT_SEM,
 	KDIPC_HOOK_NR,
