@@ -51,6 +51,11 @@ static const struct nla_policy page_policy[KDIPC_A_PAGE_INDEX + 1] = {
 	[KDIPC_A_PAGE_INDEX] = { .type = NLA_U32 },
 };
 
+static const struct nla_policy set_mode_policy[KDIPC_A_SET_MODE + 1] = {
+	[KDIPC_A_SET_ID] = { .type = NLA_U64 },
+	[KDIPC_A_SET_MODE] = NLA_POLICY_MAX(NLA_U8, KDIPC_SET_MIGRATE),
+};
+
 static struct ipc_namespace *ipc_ns(void)
 {
 	return current->nsproxy->ipc_ns;
@@ -365,6 +370,17 @@ static const struct genl_ops ops[] = {
 		.policy = page_policy,
 		.maxattr = ARRAY_SIZE(page_policy) - 1,
 		.doit = kdipc_control_page_get,
+	}, {
+		.cmd = KDIPC_CMD_SET_GET,
+		.start = kdipc_dump_start,
+		.dumpit = kdipc_dump_sets,
+		.done = kdipc_dump_done,
+	}, {
+		.cmd = KDIPC_CMD_SET_MODE,
+		.flags = GENL_ADMIN_PERM,
+		.policy = set_mode_policy,
+		.maxattr = ARRAY_SIZE(set_mode_policy) - 1,
+		.doit = kdipc_control_set_mode,
 	},
 };
 

@@ -18,6 +18,7 @@ int kdipc_dump_start(struct netlink_callback *cb);
 int kdipc_dump_done(struct netlink_callback *cb);
 int kdipc_dump_nodes(struct sk_buff *skb, struct netlink_callback *cb);
 int kdipc_dump_segments(struct sk_buff *skb, struct netlink_callback *cb);
+int kdipc_dump_sets(struct sk_buff *skb, struct netlink_callback *cb);
 int kdipc_dump_rules(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* control_page.c */
@@ -26,5 +27,8 @@ int kdipc_control_page_get(struct sk_buff *skb, struct genl_info *info);
 /* control_rule.c */
 int kdipc_control_rule_add(struct sk_buff *skb, struct genl_info *info);
 int kdipc_control_rule_del(struct sk_buff *skb, struct genl_info *info);
+
+/* control_set.c */
+int kdipc_control_set_mode(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _KDIPC_CONTROL_H */

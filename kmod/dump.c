@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The generic netlink family: lists of nodes, segments and rules.
+ * The generic netlink family: lists of nodes, segments, sets and rules.
  * Copyright (C) 2026 The KDIPC authors
  *
  * A list may need several messages, and who reads them may be in another
@@ -11,8 +11,11 @@
 #include <linux/nsproxy.h>
 
 #include "control.h"
+#include "engine/sem.h"
 #include "rule.h"
 #include "segment.h"
+#include "sem.h"
+#include "set.h"
 
 struct dump {
 	struct kdipc_node *node;
@@ -182,6 +185,76 @@ int kdipc_dump_segments(struct sk_buff *skb, struct netlink_callback *cb)
 		if (segment) {
 			error = put_segment(skb, cb, segment);
 			kdipc_segment_put(segment);
+		}
+		if (!error)
+			dump->next++;
+	}
+	mutex_unlock(&kdipc_config);
+	return skb->len;
+}
+
+static int put_place(struct sk_buff *skb, const struct kdipc_site_info *info)
+{
+	if (nla_put_u8(skb, KDIPC_A_SET_MODE, info->mode) ||
+	    nla_put_u16(skb, KDIPC_A_SET_OWNER, info->owner) ||
+	    (info->here && nla_put_flag(skb, KDIPC_A_SET_HERE)) ||
+	    nla_put_u32(skb, KDIPC_A_SET_SLEEPERS, info->sleepers))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_calls(struct sk_buff *skb, const struct kdipc_site_info *info)
+{
+	if (nla_put_u64_64bit(skb, KDIPC_A_SET_LOCAL, info->local, KDIPC_A_PAD) ||
+	    nla_put_u64_64bit(skb, KDIPC_A_SET_SHIPPED, info->shipped, KDIPC_A_PAD) ||
+	    nla_put_u64_64bit(skb, KDIPC_A_SET_SERVED, info->served, KDIPC_A_PAD) ||
+	    nla_put_u64_64bit(skb, KDIPC_A_SET_MOVED_IN, info->moved_in, KDIPC_A_PAD) ||
+	    nla_put_u64_64bit(skb, KDIPC_A_SET_MOVED_OUT, info->moved_out, KDIPC_A_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int fill_set(struct sk_buff *skb, struct kdipc_set *set)
+{
+	struct kdipc_site_info info;
+
+	kdipc_sem_query(set, &info);
+	if (nla_put_u64_64bit(skb, KDIPC_A_SET_ID, set->id, KDIPC_A_PAD) ||
+	    nla_put_s32(skb, KDIPC_A_SET_SEMID, READ_ONCE(set->semid)) ||
+	    nla_put_s32(skb, KDIPC_A_SET_KEY, set->record.key) ||
+	    nla_put_u32(skb, KDIPC_A_SET_NSEMS, set->nsems))
+		return -EMSGSIZE;
+	return put_place(skb, &info) ?: put_calls(skb, &info);
+}
+
+static int put_set(struct sk_buff *skb, struct netlink_callback *cb, struct kdipc_set *set)
+{
+	void *header = begin(skb, cb, KDIPC_CMD_SET_GET);
+
+	if (!header)
+		return -EMSGSIZE;
+	if (fill_set(skb, set)) {
+		genlmsg_cancel(skb, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return 0;
+}
+
+int kdipc_dump_sets(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct dump *dump = dump_of(cb);
+	struct kdipc_set *set;
+	int error = 0;
+
+	if (!dump->node)
+		return 0;
+	mutex_lock(&kdipc_config);
+	while (!error && xa_find(&dump->node->sets, &dump->next, ULONG_MAX, XA_PRESENT)) {
+		set = kdipc_set_find(dump->node, dump->next);
+		if (set) {
+			error = put_set(skb, cb, set);
+			kdipc_set_put(set);
 		}
 		if (!error)
 			dump->next++;

@@ -41,8 +41,7 @@ create() {
 }
 
 number() {
-	on 1 "$tool" -j set show | tr '}' '\n' | grep "\"key\":$key\\b" |
-		grep -o '"number":"*[0-9a-fx]*' | tr -dc '0-9a-fx'
+	on 1 "$tool" -j set show key "$key" | grep -o '"set":"0x[0-9a-f]*' | grep -o '0x.*'
 }
 
 # is NODE WORD ARGUMENT VALUE: GETVAL, GETNCNT, ... there says so

@@ -7,7 +7,7 @@
  * messages that the kernel would send, built by hand from the uapi header and
  * not with the code under test.  KDIPC_FAKE chooses what happens:
  *
- *	(unset)			a running cluster of three nodes, two segments
+ *	(unset)			a running cluster of three nodes, two segments, two sets
  *	absent			the module is not loaded
  *	version			the module has another interface version
  *	empty			a stopped cluster, nothing configured
@@ -226,6 +226,34 @@ static void segments(void)
 	segment(0x2000000000007, -1, -2, 4096);
 }
 
+static void set(uint64_t id, int32_t semid, int32_t key, uint8_t set_mode)
+{
+	begin_generic(FAMILY, KDIPC_CMD_SET_GET, true);
+	u64(KDIPC_A_SET_ID, id);
+	u32(KDIPC_A_SET_SEMID, (uint32_t)semid);
+	u32(KDIPC_A_SET_KEY, (uint32_t)key);
+	u32(KDIPC_A_SET_NSEMS, 250);
+	u8(KDIPC_A_SET_MODE, set_mode);
+	u16(KDIPC_A_SET_OWNER, 3);
+	if (semid < 0)
+		flag(KDIPC_A_SET_HERE);
+	u32(KDIPC_A_SET_SLEEPERS, 6);
+	u64(KDIPC_A_SET_LOCAL, 7);
+	u64(KDIPC_A_SET_SHIPPED, 8);
+	u64(KDIPC_A_SET_SERVED, 9);
+	u64(KDIPC_A_SET_MOVED_IN, 10);
+	u64(KDIPC_A_SET_MOVED_OUT, UINT64_MAX);
+	end();
+}
+
+static void sets(void)
+{
+	if (mode_is("empty"))
+		return;
+	set(0x1000000000002, 0, 1234, KDIPC_SET_ADAPT);
+	set(0x2000000000008, -1, -2, KDIPC_SET_MIGRATE + mode_is("nasty"));
+}
+
 static void cluster(void)
 {
 	bool running = !mode_is("empty");
@@ -398,6 +426,8 @@ static void reply(uint8_t command)
 		nodes();
 	else if (command == KDIPC_CMD_SEGMENT_GET)
 		segments();
+	else if (command == KDIPC_CMD_SET_GET)
+		sets();
 	else if (command == KDIPC_CMD_CLUSTER_GET)
 		cluster();
 	else if (command == KDIPC_CMD_STAT_GET)

@@ -21,7 +21,7 @@ EOPNOTSUPP=95
 EADDRNOTAVAIL=99
 
 for words in "node show" "node add 1 10.0.0.1" "node del 1" "cluster" \
-	"cluster start" "cluster stop" "segment" "stat" "-j node" "rule" \
+	"cluster start" "cluster stop" "segment" "set" "set mode 0 ship" "stat" "-j node" "rule" \
 	"rule del 1" "run true"; do
 	# shellcheck disable=SC2086 # words
 	refused absent \
@@ -41,6 +41,7 @@ refused error:$ENOENT "modprobe kdipc_rdma" cluster start
 refused error:$EADDRNOTAVAIL "not on an RDMA device" cluster start
 refused error:$EBUSY "running already" cluster start
 refused error:$EBUSY "segments live" cluster stop
+refused error:$ENODEV "cannot look for" set mode 0 ship
 for words in "rule add" "rule add keys 7"; do
 	# shellcheck disable=SC2086 # words
 	refused absent "kdipc module is not loaded" $words

@@ -72,6 +72,18 @@ is "no identifier is no identifier's match" "$stdout" "[]"
 run "$fake" segment show key 77
 is "no such key: an empty list" "$status:$stdout:$stderr" "0::"
 
+run "$fake" set show
+is "set show, text" "$(sed -n 2p "$out/stdout")" \
+	"set 0x2000000000008 semid -1 key 0xfffffffe nsems 250 mode migrate owner 3 here sleepers 6 local 7 shipped 8 served 9 moved_in 10 moved_out 18446744073709551615"
+run "$fake" -j set show
+is "set show, JSON" "$(json 'd[0]')" \
+	"{'set': '0x1000000000002', 'semid': 0, 'key': '0x000004d2', 'nsems': 250, 'mode': 'adapt', 'owner': 3, 'here': False, 'sleepers': 6, 'local': 7, 'shipped': 8, 'served': 9, 'moved_in': 10, 'moved_out': 18446744073709551615}"
+for words in "key 1234" "id 0" "id 0x1000000000002"; do
+	# shellcheck disable=SC2086 # words
+	run "$fake" -j set show $words
+	is "set show $words selects" "$(json '[s["semid"] for s in d]')" "[0]"
+done
+
 run "$fake" stat
 is "stat, text" "$(head -3 "$out/stdout")" 'faults_read 12
 bytes 18446744073709551615
@@ -92,7 +104,7 @@ is "rule show, JSON" "$(json 'd[1]')" \
 	"{'rule': 15, 'keys': '0x00000000-0x00000000,0x00000010-0x0000001f', 'shm': False, 'sem': True}"
 
 export KDIPC_FAKE=empty
-for object in node segment rule; do
+for object in node segment set rule; do
 	run "$fake" "$object"
 	is "no $object, text" "$status:$stdout:$stderr" "0::"
 	run "$fake" -j "$object"
@@ -111,6 +123,8 @@ is "escapes: JSON gives the text back" "$(json 'ascii(d[2]["reason"])')" \
 run "$fake" -j stat
 is "escapes: a name in JSON" "$(json 'ascii(list(d[0]["counters"])[1])')" \
 	"'\"\\n'"
+run "$fake" -j set
+is "a mode that is not known" "$(json 'd[1]["mode"]')" "unknown"
 run "$fake" node
 ok "text has no control characters" \
 	[ -z "$(LC_ALL=C tr -d '\n -~\200-\377' < "$out/stdout")" ]
@@ -133,6 +147,13 @@ is "prefixes do for words" "$status:$(requests)" \
 	"0:1 flags=5 version=1 2=0700 3=0a000007 4="
 run "$fake" node del 7
 is "node del" "$status:$(requests)" "0:2 flags=5 version=1 2=0700"
+run "$fake" set mode 0 ship
+is "set mode finds the number, and sends it" "$status:$(requests)" \
+"0:12 flags=301 version=1
+13 flags=5 version=1 35=0200000000000100 39=01"
+run "$fake" set mode 0x2000000000008 m
+is "set mode by number" "$status:$(requests | tail -n 1)" \
+	"0:13 flags=5 version=1 35=0800000000000200 39=02"
 run "$fake" cluster start
 is "cluster start" "$status:$(requests)" "0:4 flags=5 version=1 8=01"
 run "$fake" cluster start transport loop

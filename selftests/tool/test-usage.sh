@@ -68,6 +68,14 @@ refuse "'0x100000000' is not" segment show key 0x100000000
 refuse "'18446744073709551616' is not" segment show id 18446744073709551616
 refuse "'0x' is not" segment show id 0x
 refuse "'frob'" segment show id 1 frob
+refuse "'frob'" set frob
+refuse "'1234'" set show 1234
+refuse "key needs" set show key
+refuse "'x' is not the number of a semaphore set" set show id x
+refuse "set mode needs" set mode 1
+refuse "'x' is not" set mode x ship
+refuse "'fast'" set mode 1 fast
+refuse "'frob'" set mode 1 ship frob
 refuse "'frob'" rule frob
 refuse "'frob'" rule show frob
 refuse "'shmem'" rule add shmem

@@ -8,8 +8,9 @@
  * system refused, 2 the command line is wrong.
  *
  *	main.c		options and objects		args.c	words and numbers
- *	node.c cluster.c segment.c rule.c stat.c	one object each
+ *	node.c cluster.c segment.c set.c rule.c stat.c	one object each
  *	run.c		programs by a rule		keys.c	ranges of keys
+ *	filter.c	which segments, which sets
  *	print.c json.c	the output			fail.c	what went wrong
  *	../lib/genl.c	requests and answers
  *
@@ -31,7 +32,7 @@
 
 static const char usage[] =
 	"Usage: kdipc [ OPTIONS ] OBJECT { COMMAND | help }\n"
-	"OBJECT := { node | cluster | segment | rule | stat | help }\n"
+	"OBJECT := { node | cluster | segment | set | rule | stat | help }\n"
 	"OPTIONS := { -j[son] | -p[retty] | -V[ersion] | -h[elp] }\n"
 	"\n"
 	"       kdipc node [ show [ ID ] ]\n"
@@ -41,6 +42,8 @@ static const char usage[] =
 	"       kdipc cluster start [ transport NAME ]\n"
 	"       kdipc cluster stop\n"
 	"       kdipc segment [ show [ key KEY | id ID ] ]\n"
+	"       kdipc set [ show [ key KEY | id ID ] ]\n"
+	"       kdipc set mode ID { adapt | ship | migrate }\n"
 	"       kdipc rule [ show ]\n"
 	"       kdipc rule add [ keys KEYS ] [ shm ] [ sem ]\n"
 	"       kdipc rule del NUMBER\n"
@@ -69,6 +72,7 @@ static int run_object(int argc, char **argv)
 		{ "node", node_main },
 		{ "cluster", cluster_main },
 		{ "segment", segment_main },
+		{ "set", set_main },
 		{ "rule", rule_main },
 		{ "stat", stat_main },
 		{ "help", print_usage },

@@ -13,6 +13,7 @@
 int node_main(int argc, char **argv);
 int cluster_main(int argc, char **argv);
 int segment_main(int argc, char **argv);
+int set_main(int argc, char **argv);
 int rule_main(int argc, char **argv);
 int stat_main(int argc, char **argv);
 

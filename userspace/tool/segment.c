@@ -2,10 +2,6 @@
 /*
  * kdipc segment: the shared segments that this node knows.
  *
- * A segment has a number that is the same on all nodes, and on each node an
- * identifier of its own, the one that shmget(2) returned there and ipcs(1)
- * shows.  "id" looks for both: identifiers are below 2^31, numbers above.
- *
  * Copyright (C) 2026 The KDIPC authors
  */
 #include <errno.h>
@@ -14,15 +10,10 @@
 
 #include "args.h"
 #include "fail.h"
+#include "filter.h"
 #include "genl.h"
 #include "objects.h"
 #include "print.h"
-
-struct filter {
-	bool by_key;
-	bool by_id;
-	uint64_t value;
-};
 
 static int segment_help(int argc, char **argv)
 {
@@ -36,49 +27,18 @@ static int segment_help(int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
-static int read_filter(int argc, char **argv, struct filter *filter)
-{
-	if (argc == 0)
-		return 0;
-	filter->by_key = args_match(argv[0], "key");
-	filter->by_id = args_match(argv[0], "id");
-	if (!filter->by_key && !filter->by_id)
-		return args_usage("unknown word '%s', expected 'key' or 'id'",
-				  argv[0]);
-	if (argc < 2)
-		return args_usage("%s needs a number", argv[0]);
-	if (!args_number(argv[1], filter->by_key ? UINT32_MAX : UINT64_MAX,
-			 &filter->value))
-		return args_usage("'%s' is not %s", argv[1], filter->by_key ?
-				  "a key (0 to 0xffffffff)" :
-				  "the number of a segment");
-	return args_none_left(argc - 2, argv + 2);
-}
-
-static int64_t shmid(const struct genl_attrs *attrs)
-{
-	if (!attrs->of[KDIPC_A_SEGMENT_SHMID])
-		return -1;
-	return (int32_t)genl_number(attrs, KDIPC_A_SEGMENT_SHMID);
-}
-
-static bool selected(const struct filter *filter,
-		     const struct genl_attrs *attrs)
-{
-	if (filter->by_key)
-		return genl_number(attrs, KDIPC_A_SEGMENT_KEY) == filter->value;
-	if (filter->by_id)
-		return genl_number(attrs, KDIPC_A_SEGMENT_ID) == filter->value ||
-		       (filter->value <= INT32_MAX &&
-			shmid(attrs) == (int64_t)filter->value);
-	return true;
-}
+static const struct filter_words words = {
+	.number = KDIPC_A_SEGMENT_ID,
+	.local = KDIPC_A_SEGMENT_SHMID,
+	.key = KDIPC_A_SEGMENT_KEY,
+	.what = "a segment",
+};
 
 static void print_segment(const struct genl_attrs *attrs)
 {
 	print_item_begin();
 	print_hex("segment", 1, genl_number(attrs, KDIPC_A_SEGMENT_ID));
-	print_signed("shmid", shmid(attrs));
+	print_signed("shmid", filter_local(&words, attrs));
 	print_hex("key", 8, genl_number(attrs, KDIPC_A_SEGMENT_KEY));
 	print_unsigned("size", genl_number(attrs, KDIPC_A_SEGMENT_SIZE));
 	print_unsigned("nattch", genl_number(attrs, KDIPC_A_SEGMENT_NATTCH));
@@ -100,7 +60,7 @@ static int walk(const struct genl *genl, const struct filter *filter,
 	while ((message = genl_next(genl, message))) {
 		if (genl_parse(message, &attrs))
 			return -EBADMSG;
-		if (print && selected(filter, &attrs))
+		if (print && filter_selects(filter, &words, &attrs))
 			print_segment(&attrs);
 	}
 	return 0;
@@ -110,7 +70,7 @@ static int segment_show(int argc, char **argv)
 {
 	struct filter filter = { 0 };
 	struct genl genl;
-	int error = read_filter(argc, argv, &filter);
+	int error = filter_read(argc, argv, &words, &filter);
 
 	if (error)
 		return error;

@@ -72,7 +72,8 @@ struct kdipc_rule_keys {
  *	optional KDIPC_A_CLUSTER_TRANSPORT.  Starting freezes the list of
  *	nodes, opens the listener and connects.  EINVAL: no local node, or no
  *	name server; ENOENT: no such transport is loaded; EADDRNOTAVAIL: the
- *	local address is not on an RDMA device; EBUSY (stop): segments live.
+ *	local address is not on an RDMA device; EBUSY (stop): segments
+ *	or semaphore sets live.
  * @KDIPC_CMD_CLUSTER_GET: one message with the KDIPC_A_CLUSTER_* attributes.
  * @KDIPC_CMD_SEGMENT_GET: dump of the segments known to this node.
  * @KDIPC_CMD_STAT_GET: one message with all counters of this node, each a
@@ -86,6 +87,10 @@ struct kdipc_rule_keys {
  * @KDIPC_CMD_PAGE_GET: what this node knows of page KDIPC_A_PAGE_INDEX of segment
  *	KDIPC_A_SEGMENT_ID: one message with the other KDIPC_A_PAGE_*.  ENOENT:
  *	no such segment; ERANGE: it has no such page.
+ * @KDIPC_CMD_SET_GET: dump of the semaphore sets known to this node.
+ * @KDIPC_CMD_SET_MODE: change KDIPC_A_SET_MODE of the set KDIPC_A_SET_ID; other
+ *	nodes hear of it by their next operation.  ENOENT: no such set, EIDRM: it has just been removed, ENODEV: no
+ *	cluster runs on this node.
  */
 enum kdipc_cmd {
 	KDIPC_CMD_UNSPEC,
@@ -100,6 +105,8 @@ enum kdipc_cmd {
 	KDIPC_CMD_RULE_DEL,
 	KDIPC_CMD_RULE_GET,
 	KDIPC_CMD_PAGE_GET,
+	KDIPC_CMD_SET_GET,
+	KDIPC_CMD_SET_MODE,
 	__KDIPC_CMD_MAX,
 };
 
@@ -127,6 +134,18 @@ enum kdipc_page_access {
 	KDIPC_PAGE_NONE,
 	KDIPC_PAGE_READ,
 	KDIPC_PAGE_WRITE,
+};
+
+/**
+ * enum kdipc_set_mode - KDIPC_A_SET_MODE: when a set moves to another node
+ * @KDIPC_SET_ADAPT: when that node has most of the operations
+ * @KDIPC_SET_SHIP: only for an operation that is too long for a message
+ * @KDIPC_SET_MIGRATE: for each operation
+ */
+enum kdipc_set_mode {
+	KDIPC_SET_ADAPT,
+	KDIPC_SET_SHIP,
+	KDIPC_SET_MIGRATE,
 };
 
 /**
@@ -169,6 +188,21 @@ enum kdipc_page_access {
  * @KDIPC_A_PAGE_OWNER: u16, the node that owns it; 0: this node does not know,
  *	or nobody has written to it.  Its home knows.
  * @KDIPC_A_PAGE_ACCESS: u8, enum kdipc_page_access
+ * @KDIPC_A_SET_ID: u64, the set's number in the cluster
+ * @KDIPC_A_SET_SEMID: s32, its System V identifier on this node, -1: none
+ * @KDIPC_A_SET_KEY: s32, its key, 0 (IPC_PRIVATE): none
+ * @KDIPC_A_SET_NSEMS: u32, semaphores
+ * @KDIPC_A_SET_MODE: u8, enum kdipc_set_mode, as this node has last heard
+ * @KDIPC_A_SET_OWNER: u16, the node where it is, as far as this node knows; 0: it
+ *	does not
+ * @KDIPC_A_SET_HERE: flag, it is on this node
+ * @KDIPC_A_SET_SLEEPERS: u32, calls that sleep in it, from all nodes; 0 when it
+ *	is elsewhere
+ * @KDIPC_A_SET_LOCAL: u64, calls of this node that needed no message
+ * @KDIPC_A_SET_SHIPPED: u64, calls of this node that were sent away
+ * @KDIPC_A_SET_SERVED: u64, calls of other nodes that were carried out here
+ * @KDIPC_A_SET_MOVED_IN: u64, how often it has come to this node
+ * @KDIPC_A_SET_MOVED_OUT: u64, how often it has left this node
  */
 enum kdipc_attr {
 	KDIPC_A_UNSPEC,
@@ -206,6 +240,19 @@ enum kdipc_attr {
 	KDIPC_A_PAGE_HOME,
 	KDIPC_A_PAGE_OWNER,
 	KDIPC_A_PAGE_ACCESS,
+	KDIPC_A_SET_ID,
+	KDIPC_A_SET_SEMID,
+	KDIPC_A_SET_KEY,
+	KDIPC_A_SET_NSEMS,
+	KDIPC_A_SET_MODE,
+	KDIPC_A_SET_OWNER,
+	KDIPC_A_SET_HERE,
+	KDIPC_A_SET_SLEEPERS,
+	KDIPC_A_SET_LOCAL,
+	KDIPC_A_SET_SHIPPED,
+	KDIPC_A_SET_SERVED,
+	KDIPC_A_SET_MOVED_IN,
+	KDIPC_A_SET_MOVED_OUT,
 	__KDIPC_A_MAX,
 };
 
