@@ -74,6 +74,7 @@ tools:
 tests: deps-source
 	@$(MAKE) --no-print-directory -C selftests/shm
 	@$(MAKE) --no-print-directory -C selftests/sem
+	@$(MAKE) --no-print-directory -C selftests/loop
 	@$(MAKE) --no-print-directory -C selftests/cluster
 
 .PHONY: deps-source
@@ -166,6 +167,7 @@ clean:
 	@$(MAKE) --no-print-directory -C userspace clean
 	@$(MAKE) --no-print-directory -C selftests/shm clean
 	@$(MAKE) --no-print-directory -C selftests/sem clean
+	@$(MAKE) --no-print-directory -C selftests/loop clean
 	@$(MAKE) --no-print-directory -C selftests/cluster clean
 	@$(MAKE) --no-print-directory -C selftests/tool clean
 

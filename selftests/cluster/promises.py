@@ -92,12 +92,6 @@ def native_stays_native(nodes):
     expect(nodes, 1, f"get {key} 0 : rm", "rm ok", flag=False)
 
 
-def semaphores_are_refused(nodes):
-    key = fresh_key()
-    expect(nodes, 1, f"sem {key}", "sem EOPNOTSUPP")
-    check(not shell(nodes, 1, "tail -n +2 /proc/sysvipc/sem"), "a set was made all the same")
-
-
 def attachments(nodes, key, want):
     for node in nodes.all:
         check(eventually(lambda: status_of(nodes, node, key)["nattch"] == want, nodes.slow),
@@ -244,7 +238,6 @@ PROMISES = (
     ("IPC_PRIVATE is private", private_is_private),
     ("a key of a native segment is not taken for a shared one", native_key_is_not_shared),
     ("an unflagged segment stays on its node", native_stays_native),
-    ("semget with IPC_KDIPC is refused with EOPNOTSUPP", semaphores_are_refused),
     ("IPC_STAT sums the attachments of all nodes", attachments_are_summed),
     ("a process killed on one node is detached on all", killed_process_detaches),
     ("IPC_STAT says the same on all nodes", status_is_the_same),

@@ -12,7 +12,6 @@
  *	dt		shmdt()
  *	set UID GID MODE	shmctl(IPC_SET)
  *	rm		shmctl(IPC_RMID)
- *	sem KEY		semget(); -k adds IPC_KDIPC here too
  *	peek OFFSET	print the word there, in hexadecimal
  *	poke OFFSET VALUE	and change it
  *	hold		print the process number, then wait for a signal
@@ -28,7 +27,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ipc.h>
-#include <sys/sem.h>
 #include <sys/shm.h>
 #include <unistd.h>
 
@@ -115,11 +113,6 @@ static long call_rm(char **words)
 	return shmctl(id, IPC_RMID, NULL);
 }
 
-static long call_sem(char **words)
-{
-	return semget(number(words[0]), 1, IPC_CREAT | 0600 | flag);
-}
-
 static volatile unsigned long *word_at(const char *offset)
 {
 	return (volatile unsigned long *)(at + number(offset));
@@ -151,7 +144,7 @@ static const struct {
 } calls[] = {
 	{ "get", call_get }, { "use", call_use }, { "at", call_at },
 	{ "dt", call_dt }, { "set", call_set }, { "rm", call_rm },
-	{ "sem", call_sem }, { "peek", call_peek }, { "poke", call_poke },
+	{ "peek", call_peek }, { "poke", call_poke },
 	{ "hold", call_hold },
 };
 

@@ -3,7 +3,7 @@
  * flagged - one call with IPC_KDIPC
  * Copyright (C) 2026 The KDIPC authors
  *
- * usage: flagged shmget|semget|keep
+ * usage: flagged shmget|semget|msgget|keep
  *
  * Prints ok or the errno's text.  shmget removes its segment again; keep has it
  * attached until SIGTERM.
@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <unistd.h>
@@ -55,10 +56,12 @@ int main(int argc, char **argv)
 
 	if (argc == 2 && !strcmp(argv[1], "semget")) {
 		ret = semget(KEY, 1, IPC_KDIPC | IPC_CREAT | 0600);
+	} else if (argc == 2 && !strcmp(argv[1], "msgget")) {
+		ret = msgget(KEY, IPC_KDIPC | IPC_CREAT | 0600);
 	} else if (argc == 2 && (!strcmp(argv[1], "shmget") || !strcmp(argv[1], "keep"))) {
 		ret = use_segment(!strcmp(argv[1], "keep"));
 	} else {
-		fprintf(stderr, "usage: flagged shmget|semget|keep\n");
+		fprintf(stderr, "usage: flagged shmget|semget|msgget|keep\n");
 		return 2;
 	}
 	if (ret < 0 || strcmp(argv[1], "keep"))

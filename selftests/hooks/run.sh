@@ -143,8 +143,10 @@ insmod "$module" && hooks_in_place
 result $? "loaded, all hooks are in place"
 [ "$(./flagged shmget)" = "No such device" ]
 result $? "without a node IPC_KDIPC is refused (ENODEV)"
-[ "$(./flagged semget)" = "Operation not supported" ]
-result $? "semget with IPC_KDIPC is refused (EOPNOTSUPP)"
+[ "$(./flagged semget)" = "No such device" ]
+result $? "without a node semget with IPC_KDIPC is refused (ENODEV)"
+[ "$(./flagged msgget)" = "Operation not supported" ]
+result $? "msgget with IPC_KDIPC is refused (EOPNOTSUPP)"
 # shellcheck source=rules.sh
 . ./rules.sh
 rules_without_node

@@ -52,7 +52,8 @@ def build_tools():
 
 
 def build_tests():
-    for directory in ("selftests/shm", "selftests/sem", "selftests/cluster"):
+    for directory in ("selftests/shm", "selftests/sem", "selftests/loop",
+                      "selftests/cluster"):
         make("-C", tree(directory), "clean")
     expect_clean(make("tests"))
 

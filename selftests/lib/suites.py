@@ -72,18 +72,19 @@ def for_kernels(report, options, name, function):
         thread.join()
 
 
-def with_kernel(directory, script):
-    """A suite that brings up a lab of its own on each kernel."""
+def with_kernel(directory, script, parts=None):
+    """A suite that brings up a lab of its own on each kernel, for each of its parts."""
     def run(report, options):
         path = tree("selftests", directory, script)
 
         def one(group, kernel):
-            fold_script(report, group, [path, kernel], 900 * options.slow,
-                        env={"KERNEL": kernel})
+            for words in [[part] for part in parts] if parts else [[]]:
+                fold_script(report, group, [path, kernel, *words], 900 * options.slow,
+                            env={"KERNEL": kernel})
         for_kernels(report, options, directory, one)
     return run
 
 
-loop = with_kernel("loop", "run.sh")
+loop = with_kernel("loop", "run.sh", ("loop.sh", "sem.sh", "set.sh"))
 rdma = with_kernel("rdma", "test_rdma.sh")
 hooks = with_kernel("hooks", "test_hooks.sh")

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The KDIPC authors
 #
-# run.sh [KERNEL] - loop.sh on one lab node, in a lab of its own; TAP output
+# run.sh [KERNEL [SCRIPT]] - loop.sh, or sem.sh or set.sh, on one lab node, in a lab
+# of its own; TAP output
 #
 # Wants the modules of that kernel, the kdipc tool, the lab's programs and those
-# of selftests/shm and selftests/cluster to be built.
+# of selftests/shm, selftests/cluster and here to be built.
 #
 # shellcheck disable=SC2317 # end is called
 
@@ -13,6 +14,7 @@ here=$(dirname "$(readlink -f "$0")")
 top=$here/../..
 lab=$here/../lab/lab
 kernel=${1:-6.1}
+script=${2:-loop.sh}
 limit=60
 timeout=1200
 [ "$kernel" != debug ] || limit=400 timeout=4000
@@ -36,14 +38,16 @@ give() {
 
 "$lab" up -n 1 --no-load --kernel "$kernel" >&2 || die "the lab does not come up"
 "$lab" exec 1 -- mkdir -p /loop/shm || die "the node does not answer"
-give "$here/loop.sh" loop.sh
+give "$here/cluster.sh" cluster.sh
+give "$here/$script" "$script"
 give "$top/build/$kernel/kmod/kdipc.ko" kdipc.ko
 give "$top/userspace/tool/kdipc" kdipc
 for program in exchange mutex readers hammer rmid litmus excl; do
 	give "$here/../shm/$program" "shm/$program"
 done
 give "$here/../cluster/shmcall" shm/shmcall
-"$lab" exec --timeout $timeout 1 -- sh /loop/loop.sh -d /loop/shm -m /loop/kdipc.ko \
+give "$here/semcall" shm/semcall
+"$lab" exec --timeout $timeout 1 -- sh "/loop/$script" -d /loop/shm -m /loop/kdipc.ko \
 	-t /loop/kdipc -l $limit
 status=$?
 "$lab" check >&2 || status=1

@@ -15,7 +15,9 @@
  *	set NUMBER VALUE	semctl(SETVAL)
  *	setall VALUE		semctl(SETALL), all with the same value
  *	times			sem_otime and sem_ctime, printed
+ *	perm UID GID MODE	semctl(IPC_SET), MODE in octal
  *	rm			semctl(IPC_RMID)
+ *	as UID			be that user, in the group of the same number
  *	share COUNT		COUNT times: take semaphore 0 and count it in 1, both
  *				at once; give it back and count that in 2
  *	say WORD		print it
@@ -27,6 +29,7 @@
  *	semcall -k get 77 1 create 0600 : op 0,1 : op 0,-1,u : hold
  */
 #include <errno.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -216,6 +219,24 @@ static long call_times(char **words)
 	return 0;
 }
 
+static long call_perm(char **words)
+{
+	struct semid_ds status = { };
+	union semun argument = { .buf = &status };
+
+	status.sem_perm.uid = number(words[0]);
+	status.sem_perm.gid = number(words[1]);
+	status.sem_perm.mode = strtol(words[2], NULL, 8);
+	return semctl(id, 0, IPC_SET, argument);
+}
+
+static long call_as(char **words)
+{
+	long user = number(words[0]);
+
+	return setgroups(0, NULL) ?: setresgid(user, user, user) ?: setresuid(user, user, user);
+}
+
 static long call_rm(char **words)
 {
 	(void)words;
@@ -254,8 +275,8 @@ static const struct {
 	{ "wait", call_wait }, { "val", call_val }, { "ncnt", call_ncnt },
 	{ "zcnt", call_zcnt }, { "pid", call_pid }, { "all", call_all },
 	{ "set", call_set }, { "setall", call_setall }, { "times", call_times },
-	{ "rm", call_rm }, { "share", call_share }, { "say", call_say },
-	{ "hold", call_hold },
+	{ "perm", call_perm }, { "rm", call_rm }, { "as", call_as },
+	{ "share", call_share }, { "say", call_say }, { "hold", call_hold },
 };
 
 static void run(char **words)
