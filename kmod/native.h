@@ -23,6 +23,7 @@
 
 /* Index in ipc_namespace.sem_ctls: kernel.sem. */
 #define NATIVE_SEMMNS	1
+#define NATIVE_SEMOPM	2
 #define NATIVE_SEMMNI	3
 
 /* In the upper bits of a segment's mode: destroyed with the last detach. */

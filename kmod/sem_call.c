@@ -143,6 +143,8 @@ static void finish(struct kdipc_sem_wait *wait)
  */
 void kdipc_sem_done(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket)
 {
+	if (ticket->error == -EIDRM)
+		WRITE_ONCE(kdipc_sems_of(event)->set->removed, true);
 	finish(container_of(ticket, struct kdipc_sem_wait, ticket));
 }
 

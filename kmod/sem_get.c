@@ -5,7 +5,9 @@
  *
  * Native semget() has compared the number of semaphores with SEMMSL before.
  */
+#include "engine/sem.h"
 #include "get.h"
+#include "sem.h"
 #include "sem_anchor.h"
 #include "sem_ctl.h"
 
@@ -32,6 +34,15 @@ static int limits(struct ipc_namespace *ns, const struct native_params *params)
 	return native_sem_ids(ns)->in_use >= ns->sem_ctls[NATIVE_SEMMNI] ? -ENOSPC : 0;
 }
 
+/* Who has been told that a set is removed does not find it any more. */
+static bool removed(struct kdipc_set *set)
+{
+	struct kdipc_site_info info;
+
+	kdipc_sem_query(set, &info);
+	return info.removed || READ_ONCE(set->removed);
+}
+
 static int make(struct kdipc_node *node, u64 object, const struct native_ops *ops)
 {
 	struct kdipc_set *set = kdipc_set_find(node, object);
@@ -39,7 +50,7 @@ static int make(struct kdipc_node *node, u64 object, const struct native_ops *op
 
 	if (!set)
 		return -EAGAIN;
-	id = kdipc_sem_anchor_make(set, ops);
+	id = removed(set) ? -EIDRM : kdipc_sem_anchor_make(set, ops);
 	kdipc_set_put(set);
 	return id == -EIDRM ? -EAGAIN : id;
 }

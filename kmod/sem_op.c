@@ -27,9 +27,6 @@
 #include "sems.h"
 #include "stats.h"
 
-/* SEMOPM in ipc_namespace.sem_ctls. */
-#define NATIVE_SEMOPM	2
-
 /* One call. */
 struct call {
 	struct kdipc_set *set;

@@ -36,6 +36,7 @@ struct kdipc_sems;
  * @lock: protects the fields below and @record; taken in process context;
  *	inside of a native object's lock; innermost
  * @semid: the anchor's System V identifier, -1 without anchor
+ * @removed: a call here has got EIDRM: RMID is about to come
  * @dest: RMID has been carried out on this node: there is no anchor any more,
  *	and there will be none
  * @destroyed: DESTROY has come
@@ -54,6 +55,7 @@ struct kdipc_set {
 	struct kdipc_sems *sems;
 	spinlock_t lock; /* see above */
 	int semid;
+	bool removed;
 	bool dest;
 	bool destroyed;
 	struct hlist_node hash;
