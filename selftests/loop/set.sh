@@ -206,13 +206,15 @@ removed_once() {
 	echo "$round rounds"
 }
 
+# A node hears of a mode by its next operation.
 moved() {
 	create 1 && call 2 get "$key" 1 && on 3 "$tool" set mode "$(field 3 set)" migrate &&
 		call 2 get "$key" 1 : op 0,1 : op 0,1 && [ "$(field 2 here)" = true ] &&
 		[ "$(field 2 mode)" = migrate ] && [ "$(field 1 here)" = false ] &&
 		[ "$(field 1 owner)" = 2 ] && on 1 "$tool" set mode "$(field 1 semid)" ship &&
+		call 3 get "$key" 1 : op 0,1 && call 2 get "$key" 1 : op 0,1 &&
 		call 3 get "$key" 1 : op 0,1 && [ "$(field 2 here)" = true ] && remove 3 &&
-		refused "no such set" on 2 "$tool" set mode "$(($(field 2 set) + 1))" ship
+		refused "no such set" on 2 "$tool" set mode 0x1ffffffff ship
 }
 
 remove_all() {
