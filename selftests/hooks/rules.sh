@@ -85,7 +85,10 @@ private_too() {
 
 calls_decide() {
 	marked "shm 0x57005040" ok --sem && native 0x57005040 &&
-		marked "sem 0x57005040" ok --shm && ./marked rm 0x57005040 >/dev/null
+		marked "sem 0x57005040" ok --shm && [ "$("$tool" -j set show)" = "[]" ] &&
+		./marked rm 0x57005040 >/dev/null &&
+		marked "sem 0x57005040" ok --sem && [ "$("$tool" -j set show)" != "[]" ] &&
+		./marked rm 0x57005040 >/dev/null
 }
 
 numbers() {

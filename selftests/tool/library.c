@@ -3,7 +3,7 @@
  * One call of libkdipc, printed.
  *
  *	library interface | this_node | cluster | nodes ROOM | segment SHMID
- *		| key KEY | page SHMID INDEX | counter NAME
+ *		| key KEY | page SHMID INDEX | set SEMID | set_key KEY | counter NAME
  *
  * Prints the values, or the name of the errno.
  *
@@ -63,6 +63,17 @@ static int segment(int error, const struct kdipc_segment *got)
 	return error;
 }
 
+static int set(int error, const struct kdipc_set *got)
+{
+	if (!error)
+		printf("%" PRIx64 " %d %d %u %u %u %d %u %" PRIu64 " %" PRIu64
+		       " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+		       got->number, got->semid, got->key, got->nsems, got->mode,
+		       got->owner, got->here, got->sleepers, got->local, got->shipped,
+		       got->served, got->moved_in, got->moved_out);
+	return error;
+}
+
 static int page(int shmid, uint32_t index)
 {
 	struct kdipc_page got;
@@ -87,6 +98,7 @@ static int run(int argc, char **argv)
 {
 	long first = argc > 2 ? strtol(argv[2], NULL, 0) : 0;
 	struct kdipc_segment got;
+	struct kdipc_set sems;
 
 	if (!strcmp(argv[1], "interface"))
 		return number(kdipc_interface());
@@ -100,6 +112,10 @@ static int run(int argc, char **argv)
 		return segment(kdipc_segment(first, &got), &got);
 	if (!strcmp(argv[1], "key"))
 		return segment(kdipc_segment_by_key(first, &got), &got);
+	if (!strcmp(argv[1], "set"))
+		return set(kdipc_set(first, &sems), &sems);
+	if (!strcmp(argv[1], "set_key"))
+		return set(kdipc_set_by_key(first, &sems), &sems);
 	if (!strcmp(argv[1], "page") && argc > 3)
 		return page(first, strtoul(argv[3], NULL, 0));
 	return counter(argv[argc - 1]);

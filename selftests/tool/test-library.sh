@@ -35,13 +35,18 @@ says "" ENOENT key 0
 says "" ENOENT key -2
 says "" "2 3 1" page 0 7
 says "" ENOENT page 5 7
+says "" "1000000000002 0 1234 250 0 3 0 6 7 8 9 10 18446744073709551615" set 0
+says "" "1000000000002 0 1234 250 0 3 0 6 7 8 9 10 18446744073709551615" set_key 1234
+says "" "2000000000008 -1 -2 250 2 3 1 6 7 8 9 10 18446744073709551615" set_key -2
+says "" ENOENT set -1
+says "" ENOENT set_key 0
 says "" 12 counter faults_read
 says "" ENOENT counter nothing
 says empty ENODEV this_node
 says empty "stopped 0 0 0 " cluster
 says empty 0 nodes 9
 says empty ENOENT segment 0
-for words in interface this_node cluster "nodes 3" "segment 0" "key 7" "page 0 1" \
+for words in interface this_node cluster "nodes 3" "segment 0" "key 7" "page 0 1" "set 0" \
 	"counter frames"; do
 	# shellcheck disable=SC2086 # words
 	says absent ENOSYS $words
@@ -54,7 +59,7 @@ says done:12 ENOMEM nodes 3
 
 for kind in junk short; do
 	complaints=$(for ((at = 0; at < 260; at += 4)); do
-		for words in "nodes 3" "segment 0" cluster "counter bytes"; do
+		for words in "nodes 3" "segment 0" "set 0" cluster "counter bytes"; do
 			# shellcheck disable=SC2086 # words
 			KDIPC_FAKE=$kind:$at run "$library" $words
 			[ "$status" -le 1 ] && [ -z "$stderr" ] || echo "$kind:$at $words"

@@ -42,6 +42,15 @@ static inline void operate(struct sembuf *operations, int count)
 	operate(list, sizeof(list) / sizeof(*list));			\
 } while (0)
 
+static inline noreturn void no_set(void)
+{
+	int error = errno;
+
+	shmctl(shmid, IPC_RMID, NULL);
+	errno = error;
+	err(1, "semget, key %#x", key);
+}
+
 /*
  * Whoever comes first creates the set, and gives it its values.  It has two
  * semaphores more than asked for: the gate, which is 0 until the values are
@@ -62,7 +71,7 @@ static inline void open_set(int count, const short *values)
 		OPERATE({ count, -1, 0 }, { count, 1, 0 });
 	}
 	if (semid < 0)
-		err(1, "semget, key %#x", key);
+		no_set();
 }
 
 /* The last thing a worker does; worker 0 waits for all, and may look then. */

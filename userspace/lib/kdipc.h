@@ -131,6 +131,43 @@ struct kdipc_page {
 /* Page @index, from 0; -ERANGE: the segment is not so large. */
 int kdipc_page(int shmid, uint32_t index, struct kdipc_page *page);
 
+/**
+ * struct kdipc_set - a shared semaphore set
+ * @number: the same on all nodes
+ * @semid: its identifier on this node, -1: none yet
+ * @key: its key, IPC_PRIVATE: none
+ * @nsems: semaphores
+ * @mode: when it moves to another node, enum kdipc_set_mode
+ * @owner: the node where it is, as far as this node knows; 0: it does not
+ * @here: it is on this node
+ * @sleepers: calls of all nodes that sleep in it; 0 if it is elsewhere
+ * @local: calls of this node that needed no message
+ * @shipped: calls of this node that were sent away
+ * @served: calls of other nodes that were carried out here
+ * @moved_in: how often it has come to this node
+ * @moved_out: how often it has left it
+ */
+struct kdipc_set {
+	uint64_t number;
+	int semid;
+	key_t key;
+	unsigned int nsems;
+	unsigned int mode;
+	unsigned int owner;
+	bool here;
+	unsigned int sleepers;
+	uint64_t local;
+	uint64_t shipped;
+	uint64_t served;
+	uint64_t moved_in;
+	uint64_t moved_out;
+	uint64_t reserved[4];
+};
+
+/* By identifier on this node, or by key. */
+int kdipc_set(int semid, struct kdipc_set *set);
+int kdipc_set_by_key(key_t key, struct kdipc_set *set);
+
 /* A counter of this node, by the name that "kdipc stat" shows. */
 int kdipc_counter(const char *name, uint64_t *value);
 
