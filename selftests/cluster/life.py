@@ -27,6 +27,7 @@ EXAMPLES = {
     "heat": ["--rows", "48", "--cols", "512", "--steps", "60"],
     "matmul": ["--order", "96"],
 }
+SELF_CHECKED = ("producer_consumer", "readers_writer", "barrier", "philosophers")
 
 
 def example_agrees(nodes, program):
@@ -48,6 +49,18 @@ def example_agrees(nodes, program):
     nodes.lab.must("get", 1, "/tmp/result", cluster)
     with open(native, "rb") as one, open(cluster, "rb") as other:
         check(one.read() == other.read(), "the results differ:\n" + parties.describe(results))
+
+
+def example_is_right(nodes, program):
+    """It checks its own result; worker 0 says it."""
+    key = hex(fresh_key())
+    results = parties.together([
+        lambda node=node: nodes.execute(node, [
+            nodes.program(program), "-k", "--key", key, "--workers", "3", "--id", node - 1,
+            "--rounds", "60", "--timeout", int(100 * nodes.slow)], 120)
+        for node in nodes.all])
+    check(all(result.status == 0 for result in results), parties.describe(results))
+    check(results[0].out.startswith("ok: "), parties.describe(results))
 
 
 def loaded(nodes, node):
@@ -138,6 +151,8 @@ def after(machines):
     for program in EXAMPLES:
         machines.run(f"{program} on three nodes gives what System V on one gives, bit by bit",
                      example_agrees, program)
+    for program in SELF_CHECKED:
+        machines.run(f"{program} on three nodes is right", example_is_right, program)
     machines.run("on a stopped node, a flagged shmget says ENODEV", stopped_says_nodev)
     machines.run("no page and no segment is left", counts_are_zero)
     machines.run("while a segment lives, unload and stop are refused everywhere",
