@@ -89,8 +89,8 @@ struct kdipc_rule_keys {
  *	no such segment; ERANGE: it has no such page.
  * @KDIPC_CMD_SET_GET: dump of the semaphore sets known to this node.
  * @KDIPC_CMD_SET_MODE: change KDIPC_A_SET_MODE of the set KDIPC_A_SET_ID; other
- *	nodes hear of it by their next operation.  ENOENT: no such set, EIDRM: it has just been removed, ENODEV: no
- *	cluster runs on this node.
+ *	nodes hear of it by their next operation.  ENOENT: no such set; EIDRM: it
+ *	has just been removed; ENODEV: no cluster runs on this node.
  */
 enum kdipc_cmd {
 	KDIPC_CMD_UNSPEC,
