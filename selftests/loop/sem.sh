@@ -165,6 +165,42 @@ operations() {
 	echo "# $1: $(($(date +%s) - begin)) seconds so far"
 }
 
+# values VALUE: every node sees it in all semaphores
+values() {
+	for n in $(seq "$nodes"); do
+		[ "$(sem "$n" all | grep "^all [0-9]" | tr ' ' '\n' | grep -c "^$1\$")" \
+			-eq "$nsems" ] || return
+	done
+}
+
+# Values, and operations that no message has room for.
+large() {
+	nsems=3000
+	create "$1" && values 0 && sem 2 setall 7 && values 7 && sem 3 range 0,1 400 &&
+		is 1 val 399 8 && is 2 val 400 7 && sem 1 setall 3 && values 3
+	result=$?
+	nsems=3
+	return $result
+}
+
+# The state is longer than a landing: 32000 semaphores, and adjustments of four.
+huge() {
+	nsems=32000
+	held='' result=0
+	create migrate && values 0 || result=1
+	for i in 1 2 3 4; do
+		later "u$i" $((i % nodes + 1)) range $((i * 500)),1,u 500 : say held : hold
+		held="$held $last"
+		eventually 20 said "u$i" held || result=1
+	done
+	is 1 val 999 1 && is 2 val 2499 1 && is 3 val 2500 0 || result=1
+	# shellcheck disable=SC2086 # several
+	kill -9 $held
+	eventually 20 values 0 || result=1
+	nsems=3
+	return $result
+}
+
 stays() {
 	refused "exist" on "$1" "$tool" cluster stop
 }
@@ -186,6 +222,10 @@ ok "all connect" all_up
 operations "quiet" "" 200
 operations "shipped" ship 100
 operations "migrating" migrate 100
+ok "a large set" large
+ok "a large set, shipped" large ship
+ok "a large set, migrating" large migrate
+ok "a state in several parts" huge
 ok "stop is refused while sets live" stays 3
 ok "unload is refused while sets live" refused "" rmmod kdipc
 links 500 0

@@ -8,6 +8,7 @@
  *
  *	get KEY NSEMS [create] [excl] [MODE]	semget(); -k adds IPC_KDIPC
  *	op NUMBER,VALUE[,u][,n]...	one semop(); u: SEM_UNDO, n: IPC_NOWAIT
+ *	range NUMBER,VALUE[,u] COUNT	one semop() on COUNT semaphores from NUMBER on
  *	within MS NUMBER,VALUE...	one semtimedop()
  *	wait MS NUMBER,VALUE...		the same, but a SIGALRM comes after MS
  *	val|ncnt|zcnt|pid NUMBER	semctl(GETVAL, ...), printed
@@ -106,6 +107,22 @@ static long call_op(char **words)
 	struct sembuf sops[MOST_WORDS];
 
 	return semop(id, sops, operations(words, sops));
+}
+
+static long call_range(char **words)
+{
+	long i, count = number(words[1]);
+	struct sembuf *sops = calloc(count, sizeof(*sops));
+	char *first[] = { words[0], NULL };
+
+	if (!sops)
+		return -1;
+	operations(first, sops);
+	for (i = 1; i < count; i++) {
+		sops[i] = sops[0];
+		sops[i].sem_num += i;
+	}
+	return semop(id, sops, count);
 }
 
 static long call_within(char **words)
@@ -271,7 +288,8 @@ static const struct {
 	const char *name;
 	long (*call)(char **words);
 } calls[] = {
-	{ "get", call_get }, { "op", call_op }, { "within", call_within },
+	{ "get", call_get }, { "op", call_op }, { "range", call_range },
+	{ "within", call_within },
 	{ "wait", call_wait }, { "val", call_val }, { "ncnt", call_ncnt },
 	{ "zcnt", call_zcnt }, { "pid", call_pid }, { "all", call_all },
 	{ "set", call_set }, { "setall", call_setall }, { "times", call_times },
