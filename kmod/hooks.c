@@ -38,6 +38,7 @@
 
 #include <linux/delay.h>
 #include <linux/nsproxy.h>
+#include <linux/percpu.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <uapi/linux/kdipc.h>
@@ -49,7 +50,8 @@
 #include "sem_anchor.h"
 #include "sem_undo.h"
 
-static atomic_t inflight = ATOMIC_INIT(0);
+/* A call may end on another CPU than it began on: only the sum means anything. */
+static DEFINE_PER_CPU(long, inflight);
 
 /* What redirected calls run first. */
 static int hook_ipcget(struct ipc_namespace *ns, struct ipc_ids *ids, const struct native_ops *ops,
@@ -58,12 +60,12 @@ static int hook_ipcget(struct ipc_namespace *ns, struct ipc_ids *ids, const stru
 	struct native_params asked = *params;
 	int ret;
 
-	atomic_inc(&inflight);
+	this_cpu_inc(inflight);
 	if (kdipc_rule_flag(ns, ids, &asked))
 		ret = kdipc_get(ns, ids, ops, &asked);
 	else
 		ret = kdipc_native(ipcget)(ns, ids, ops, params);
-	atomic_dec(&inflight);
+	this_cpu_dec(inflight);
 	return ret;
 }
 
@@ -72,9 +74,9 @@ static long hook_do_shmat(int shmid, char __user *shmaddr, int shmflg, ulong *ra
 {
 	long ret;
 
-	atomic_inc(&inflight);
+	this_cpu_inc(inflight);
 	ret = kdipc_shmat(shmid, shmaddr, shmflg, raddr, shmlba);
-	atomic_dec(&inflight);
+	this_cpu_dec(inflight);
 	return ret;
 }
 
@@ -82,9 +84,9 @@ static long hook_ksys_shmdt(char __user *shmaddr)
 {
 	long ret;
 
-	atomic_inc(&inflight);
+	this_cpu_inc(inflight);
 	ret = kdipc_shmdt(shmaddr);
-	atomic_dec(&inflight);
+	this_cpu_dec(inflight);
 	return ret;
 }
 
@@ -92,9 +94,9 @@ static int hook_shm_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	int ret;
 
-	atomic_inc(&inflight);
+	this_cpu_inc(inflight);
 	ret = kdipc_shm_mmap(file, vma);
-	atomic_dec(&inflight);
+	this_cpu_dec(inflight);
 	return ret;
 }
 
@@ -102,9 +104,9 @@ static int hook_shmctl_stat(struct ipc_namespace *ns, int shmid, int cmd, struct
 {
 	int ret;
 
-	atomic_inc(&inflight);
+	this_cpu_inc(inflight);
 	ret = kdipc_shmctl_stat(ns, shmid, cmd, ds);
-	atomic_dec(&inflight);
+	this_cpu_dec(inflight);
 	return ret;
 }
 
@@ -112,9 +114,9 @@ static int hook_shmctl_down(struct ipc_namespace *ns, int shmid, int cmd, struct
 {
 	int ret;
 
-	atomic_inc(&inflight);
+	this_cpu_inc(inflight);
 	ret = kdipc_shmctl_down(ns, shmid, cmd, ds);
-	atomic_dec(&inflight);
+	this_cpu_dec(inflight);
 	return ret;
 }
 
@@ -123,26 +125,26 @@ static long hook_semtimedop(int semid, struct sembuf *sops, unsigned int nsops,
 {
 	long ret;
 
-	atomic_inc(&inflight);
+	this_cpu_inc(inflight);
 	ret = kdipc_semtimedop(semid, sops, nsops, timeout, ns);
-	atomic_dec(&inflight);
+	this_cpu_dec(inflight);
 	return ret;
 }
 
 static void hook_exit_sem(struct task_struct *task)
 {
-	atomic_inc(&inflight);
+	this_cpu_inc(inflight);
 	kdipc_exit_sem(task);
-	atomic_dec(&inflight);
+	this_cpu_dec(inflight);
 }
 
 static int hook_semctl_stat(struct ipc_namespace *ns, int semid, int cmd, struct semid64_ds *ds)
 {
 	int ret;
 
-	atomic_inc(&inflight);
+	this_cpu_inc(inflight);
 	ret = kdipc_semctl_stat(ns, semid, cmd, ds);
-	atomic_dec(&inflight);
+	this_cpu_dec(inflight);
 	return ret;
 }
 
@@ -150,9 +152,9 @@ static int hook_semctl_down(struct ipc_namespace *ns, int semid, int cmd, struct
 {
 	int ret;
 
-	atomic_inc(&inflight);
+	this_cpu_inc(inflight);
 	ret = kdipc_semctl_down(ns, semid, cmd, ds);
-	atomic_dec(&inflight);
+	this_cpu_dec(inflight);
 	return ret;
 }
 
@@ -161,9 +163,9 @@ static int hook_semctl_main(struct ipc_namespace *ns, int semid, int semnum, int
 {
 	int ret;
 
-	atomic_inc(&inflight);
+	this_cpu_inc(inflight);
 	ret = kdipc_semctl_main(ns, semid, semnum, cmd, p);
-	atomic_dec(&inflight);
+	this_cpu_dec(inflight);
 	return ret;
 }
 
@@ -171,9 +173,9 @@ static int hook_semctl_setval(struct ipc_namespace *ns, int semid, int semnum, i
 {
 	int ret;
 
-	atomic_inc(&inflight);
+	this_cpu_inc(inflight);
 	ret = kdipc_semctl_setval(ns, semid, semnum, val);
-	atomic_dec(&inflight);
+	this_cpu_dec(inflight);
 	return ret;
 }
 
@@ -293,11 +295,22 @@ int __init kdipc_hooks_init(void)
 	return err;
 }
 
+/* Nobody comes any more, so that the sum only falls while it is taken. */
+static bool any_inflight(void)
+{
+	long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(inflight, cpu));
+	return sum;
+}
+
 void kdipc_hooks_exit(void)
 {
 	unregister_ftrace_function(&ops);
 	ftrace_free_filter(&ops);
-	while (atomic_read(&inflight))
+	while (any_inflight())
 		msleep(20);
 	synchronize_rcu_tasks();
 }
