@@ -195,11 +195,18 @@ int kdipc_semctl_stat(struct ipc_namespace *ns, int semid, int cmd, struct semid
 	return err ?: ret;
 }
 
-/* The name server's part of IPC_RMID; it may be done already. */
+/*
+ * The end of an IPC_RMID whose caller was killed; all or some of it may be done.
+ * The name server comes last: a set is not destroyed while its state may still be
+ * on its way into frames of a node.
+ */
 void kdipc_sem_remove_work(struct work_struct *work)
 {
 	struct kdipc_set *set = container_of(work, struct kdipc_set, remove);
+	struct kdipc_sem_call call = { .op = KDIPC_SEM_RMID };
 
+	while (kdipc_sem_call(set, &call) == -ENOMEM)
+		msleep(100);
 	while (kdipc_names_set_op(set, KDIPC_OP_RMID, NULL) == -ENOMEM)
 		msleep(100);
 	kdipc_set_put(set);
