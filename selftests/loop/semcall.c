@@ -113,11 +113,11 @@ static long call_range(char **words)
 {
 	long i, count = number(words[1]);
 	struct sembuf *sops = calloc(count, sizeof(*sops));
-	char *first[] = { words[0], NULL };
 
 	if (!sops)
 		return -1;
-	operations(first, sops);
+	words[1] = NULL;
+	operations(words, sops);
 	for (i = 1; i < count; i++) {
 		sops[i] = sops[0];
 		sops[i].sem_num += i;
