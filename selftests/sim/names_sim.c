@@ -110,7 +110,7 @@ static void later(enum event_kind kind, struct node *node, unsigned int process,
 		.number = process < MAX_PROCESSES ? node->process[process].number : 0,
 	};
 
-	sim_schedule(&event, sim->now + 1 + sim_below(most));
+	agenda_add(&sim->agenda, &event, sim->now + 1 + sim_below(most));
 }
 
 static void transmit(u16 from, u16 to, const struct kdipc_wire_name *message)
@@ -121,7 +121,7 @@ static void transmit(u16 from, u16 to, const struct kdipc_wire_name *message)
 	u64 time = sim->now + 1 + sim_below(sim_chance(50) ? sim->delay * 20 : sim->delay);
 
 	sim->last[from][to] = max(sim->last[from][to], time);
-	sim_schedule(&event, sim->last[from][to]);
+	agenda_add(&sim->agenda, &event, sim->last[from][to]);
 }
 
 /* The engine's surroundings. */
@@ -208,7 +208,7 @@ static void update_rmid(struct node *node, struct copy *copy, unsigned int life,
 	node->busy = true;
 	removed.kind = EVENT_REMOVED;
 	removed.life = life;
-	sim_schedule(&removed, sim->now + 1 + sim_below(sim->delay));
+	agenda_add(&sim->agenda, &removed, sim->now + 1 + sim_below(sim->delay));
 }
 
 static void update_message(struct node *node, const struct event *event)
@@ -529,9 +529,9 @@ static void run_to_rest(void)
 {
 	struct event event;
 
-	while (sim->heap_nr) {
-		event = sim_next_event();
-		sim->now = event.time;
+	while (sim->agenda.nr) {
+		agenda_take(&sim->agenda, &event);
+		sim->now = event.moment.time;
 		sim->events++;
 		handler[event.kind](&sim->node[event.node], &event);
 	}
@@ -585,7 +585,8 @@ static void start(u64 seed, unsigned int nodes)
 
 	sim = calloc(1, sizeof(*sim));
 	sim->seed = seed;
-	sim->random = seed;
+	sim->agenda.random = seed;
+	sim->agenda.size = sizeof(struct event);
 	sim->nodes = choose_nodes(nodes);
 	sim->processes = 1 + sim_below(MAX_PROCESSES);
 	sim->keys = 1 + sim_below(MAX_KEYS);
@@ -615,7 +616,7 @@ static void stop(void)
 	}
 	CHECK(!sim->memory, "%ld blocks of memory are left", sim->memory);
 	free(sim->life);
-	free(sim->heap);
+	free(sim->agenda.entry);
 	free(sim);
 }
 

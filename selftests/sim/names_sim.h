@@ -7,6 +7,7 @@
 #define _NAMES_SIM_H
 
 #include "../../kmod/engine/names.h"
+#include "agenda.h"
 
 #define MAX_NODES	64
 #define MAX_PROCESSES	4
@@ -75,8 +76,7 @@ enum event_kind {
 };
 
 struct event {
-	u64 time;
-	u64 order;
+	struct moment moment;	/* first */
 	enum event_kind kind;
 	u16 node;
 	u16 from;
@@ -101,16 +101,13 @@ struct node {
 
 struct sim {
 	u64 seed;
-	u64 random;
 	u64 now;
-	u64 order;
+	struct agenda agenda;
 	unsigned int nodes, processes, keys, delay;
 	unsigned int fail_create, fail_alloc, kill;	/* in 1000 */
 	struct kdipc_nodeset servers;
 	struct node node[MAX_NODES + 1];
 	u64 last[MAX_NODES + 1][MAX_NODES + 1];
-	struct event *heap;
-	unsigned int heap_nr, heap_max;
 	struct life *life;
 	unsigned int lives, lives_max;
 	unsigned int live[KDIPC_OBJECTS][MAX_KEYS + 1];	/* by key: the life it names */
@@ -127,11 +124,15 @@ void __printf(1, 2) __noreturn sim_fail(const char *format, ...);
 unsigned int sim_life(u64 segment);
 unsigned int sim_life_add(const struct kdipc_wire_record *record);
 
-/* Chance and time. */
-unsigned int sim_below(unsigned int limit);
-bool sim_chance(unsigned int in_1000);
-void sim_schedule(struct event *event, u64 time);
-struct event sim_next_event(void);
+static inline unsigned int sim_below(unsigned int limit)
+{
+	return agenda_below(&sim->agenda, limit);
+}
+
+static inline bool sim_chance(unsigned int in_1000)
+{
+	return agenda_chance(&sim->agenda, in_1000);
+}
 
 /* The oracle: looks at what servers get and send, and at the world at rest. */
 void oracle_message(struct node *server, u16 from, const struct kdipc_wire_name *message);

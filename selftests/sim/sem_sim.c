@@ -35,75 +35,14 @@ static void on_trap(int signal)
 	sim_fail("the engine broke an invariant of its own");
 }
 
-/* splitmix64 */
-u64 sim_random(void)
-{
-	u64 value = sim->random += 0x9e3779b97f4a7c15ULL;
-
-	value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9ULL;
-	value = (value ^ value >> 27) * 0x94d049bb133111ebULL;
-	return value ^ value >> 31;
-}
-
-unsigned int sim_below(unsigned int limit)
-{
-	return sim_random() % limit;
-}
-
-bool sim_chance(unsigned int in_1000)
-{
-	return sim_below(1000) < in_1000;
-}
-
-/* Events: a heap by time, then by age. */
-
-static bool earlier(const struct event *a, const struct event *b)
-{
-	return a->time != b->time ? a->time < b->time : a->order < b->order;
-}
-
-static void push(const struct event *event)
-{
-	unsigned int at = sim->heap_nr++;
-
-	if (at == sim->heap_max) {
-		sim->heap_max = at * 2 + 256;
-		sim->heap = realloc(sim->heap, sim->heap_max * sizeof(*event));
-	}
-	while (at && earlier(event, &sim->heap[(at - 1) / 2])) {
-		sim->heap[at] = sim->heap[(at - 1) / 2];
-		at = (at - 1) / 2;
-	}
-	sim->heap[at] = *event;
-}
-
-static struct event pop(void)
-{
-	struct event first = sim->heap[0];
-	struct event *last = &sim->heap[--sim->heap_nr];
-	unsigned int at = 0, child;
-
-	while ((child = 2 * at + 1) < sim->heap_nr) {
-		if (child + 1 < sim->heap_nr && earlier(&sim->heap[child + 1], &sim->heap[child]))
-			child++;
-		if (!earlier(&sim->heap[child], last))
-			break;
-		sim->heap[at] = sim->heap[child];
-		at = child;
-	}
-	sim->heap[at] = *last;
-	return first;
-}
-
 void sim_later(enum event_kind kind, u16 node, unsigned int set, void *what, u64 number,
 	       unsigned int within)
 {
 	struct event event = {
-		.time = sim->now + (within ? 1 + sim_below(within) : 0), .order = ++sim->order,
 		.kind = kind, .node = node, .set = set, .what = what, .number = number,
 	};
 
-	push(&event);
+	agenda_add(&sim->agenda, &event, sim->now + (within ? 1 + sim_below(within) : 0));
 }
 
 /* The engine's surroundings. */
@@ -153,11 +92,10 @@ static struct link *link_of(u16 from, u16 to)
 static void deliver_later(const struct packet *packet)
 {
 	struct event event = {
-		.time = packet->time, .order = ++sim->order, .kind = EVENT_DELIVER,
-		.node = packet->to, .other = packet->from,
+		.kind = EVENT_DELIVER, .node = packet->to, .other = packet->from,
 	};
 
-	push(&event);
+	agenda_add(&sim->agenda, &event, packet->time);
 }
 
 static unsigned int travel_time(void)
@@ -504,10 +442,11 @@ static void step(const struct event *e)
 
 void sim_rest(void)
 {
-	while (sim->heap_nr) {
-		struct event event = pop();
+	struct event event;
 
-		sim->now = event.time;
+	while (sim->agenda.nr) {
+		agenda_take(&sim->agenda, &event);
+		sim->now = event.moment.time;
 		sim->result->steps++;
 		step(&event);
 	}
@@ -570,7 +509,7 @@ static void finish(void)
 		}
 		proc_free_all(&sim->node[i]);
 	}
-	CHECK(!sim->heap_nr, "a destroyed set does something");
+	CHECK(!sim->agenda.nr, "a destroyed set does something");
 	CHECK(!sim->memory, "%ld pieces of memory are left", sim->memory);
 	for (set = 0; set < sim->config.sets; set++)
 		model_free(&sim->model[set]);
@@ -578,7 +517,7 @@ static void finish(void)
 		while (sim->area[i].pages)
 			free(sim->area[i].page[--sim->area[i].pages]);
 	free(sim->area);
-	free(sim->heap);
+	free(sim->agenda.entry);
 	free(sim->link);
 	free(sim->node);
 }
@@ -589,7 +528,10 @@ void sim_run(const struct sim_config *config, struct sim_result *result)
 
 	signal(SIGTRAP, on_trap);
 	signal(SIGILL, on_trap);
-	world = (struct sim){ .config = *config, .result = result, .random = config->seed };
+	world = (struct sim){
+		.config = *config, .result = result,
+		.agenda = { .random = config->seed, .size = sizeof(struct event) },
+	};
 	sim = &world;
 	start();
 	sim_rest();

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "../../kmod/engine/sem.h"
+#include "agenda.h"
 #include "sem_model.h"
 
 #define MAX_SETS	2
@@ -113,7 +114,7 @@ enum event_kind {
 };
 
 struct event {
-	u64 time, order;
+	struct moment moment;		/* first */
 	enum event_kind kind;
 	u16 node, other;
 	unsigned int set;
@@ -124,11 +125,10 @@ struct event {
 struct sim {
 	struct sim_config config;
 	struct sim_result *result;
-	u64 random, now, order, home_order;
+	u64 now, home_order;
+	struct agenda agenda;
 	struct node *node;		/* 1 to nodes */
 	struct link *link;
-	struct event *heap;
-	unsigned int heap_nr, heap_max;
 	struct area *area;
 	unsigned int areas;
 	struct model model[MAX_SETS];
@@ -154,11 +154,18 @@ do {						\
 		sim_fail(__VA_ARGS__);		\
 } while (0)
 
+static inline unsigned int sim_below(unsigned int limit)
+{
+	return agenda_below(&sim->agenda, limit);
+}
+
+static inline bool sim_chance(unsigned int in_1000)
+{
+	return agenda_chance(&sim->agenda, in_1000);
+}
+
 /* sem_sim.c */
 void sim_run(const struct sim_config *config, struct sim_result *result);
-u64 sim_random(void);
-unsigned int sim_below(unsigned int limit);
-bool sim_chance(unsigned int in_1000);
 void sim_later(enum event_kind kind, u16 node, unsigned int set, void *what, u64 number,
 	       unsigned int within);
 struct kdipc_sem_event sim_event(struct node *node, unsigned int set);
