@@ -63,7 +63,7 @@ void agenda_add(struct agenda *agenda, void *entry, u64 time)
 
 void agenda_take(struct agenda *agenda, void *entry)
 {
-	_Alignas(struct moment) char last[AGENDA_ENTRY_MAX];
+	u64 last[AGENDA_ENTRY_MAX / sizeof(u64)];
 	unsigned int index = 0, child;
 
 	memcpy(entry, at(agenda, 0), agenda->size);
