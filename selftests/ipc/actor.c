@@ -108,7 +108,6 @@ static void find_box(struct actor *actor)
 
 static void call_to_life(struct actor *actor)
 {
-	actor->box->asked = 0;
 	actor->box->wanted++;
 	wait_until_equal(&actor->box->born, &actor->box->wanted);
 	actor->uid = geteuid();

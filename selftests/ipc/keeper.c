@@ -197,7 +197,7 @@ static void give_birth(struct actor_box *box)
 		bury(box, 0);
 	}
 	box->killed = box->kills;
-	box->answered = 0;
+	box->answered = box->asked;
 	pid = fork();
 	if (!pid)
 		act(box);

@@ -26,18 +26,26 @@ FIXTURE_SETUP(sleepers)
 	self->key = new_key();
 	self->id = create(self->key, NSEMS, 0600);
 	ASSERT_LE(0, self->id);
-	for (int i = 0; i < SLEEPERS; i++)
-		actor_start(&self->actors[i]);
 }
 
 FIXTURE_TEARDOWN(sleepers)
 {
 	remove_set(self->id);
-	for (int i = 0; i < SLEEPERS; i++)
-		actor_kill(&self->actors[i]);
+	for (int i = 0; i < SLEEPERS; i++) {
+		if (self->actors[i].box)
+			actor_kill(&self->actors[i]);
+	}
 }
 
-#define A(i) (&self->actors[i])
+/* Number i, who is started when he is needed first. */
+static struct actor *need(struct actor *actor)
+{
+	if (!actor->box)
+		actor_start(actor);
+	return actor;
+}
+
+#define A(i) need(&self->actors[i])
 
 TEST_F(sleepers, semop_wakes_who_waits_for_growth)
 {
