@@ -8,7 +8,7 @@ from lib import command
 from lib.places import BUILD, tree
 from lib.report import Failure, check, expect_equal
 
-from . import parties
+from . import parties, semaphores
 from .nodes import calls, eventually, expect, kdipc, look, segment, shell
 from .parties import Party, fresh_key
 
@@ -80,6 +80,20 @@ def unload_is_refused(nodes):
             expect_equal(loaded(nodes, node), ["kdipc", "kdipc_rdma"], f"node {node}: loaded")
         for node in nodes.all:
             expect(nodes, node, f"get {key} 0 : at : poke 0 1", "poke ok")
+
+
+def unload_is_refused_for_a_set(nodes):
+    key = fresh_key()
+    semaphores.get(nodes, 1, key)
+    try:
+        for node in nodes.all:
+            for words in (["modprobe", "-r", "kdipc"], ["rmmod", "kdipc"],
+                          ["kdipc", "cluster", "stop"]):
+                result = nodes.execute(node, words)
+                check(result.status != 0, f"node {node}: {' '.join(words)} succeeded")
+            semaphores.get(nodes, node, key)
+    finally:
+        shell(nodes, 1, f"ipcrm -S {key:#x}")
 
 
 def unload(nodes):
@@ -157,6 +171,8 @@ def after(machines):
     machines.run("no page and no segment is left", counts_are_zero)
     machines.run("while a segment lives, unload and stop are refused everywhere",
                  unload_is_refused)
+    machines.run("while a semaphore set lives, unload and stop are refused everywhere",
+                 unload_is_refused_for_a_set)
     machines.run("modules unload on all nodes", unload)
     machines.run("modules load and unload again", reload)
     machines.run("a running, idle node unloads by modprobe alone", idle_unload)

@@ -15,11 +15,13 @@ import traceback
 from lib import builds, suites
 from lib.report import LONG, Failure, check
 
-from . import conformance, faults, life, parties, promises
+from . import conformance, faults, life, parties, promises, semaphores
 from .lab import Lab, Nodes
 from .nodes import clean_up, leftovers
 
 NODES = 3
+# MiB of each: the programs are large, and a node keeps its files in memory.
+MEMORY = 384
 MOST_REVIVALS = 2
 
 
@@ -37,9 +39,11 @@ class Machines:
 
     def boot(self):
         """Machines with programs, KDIPC not loaded."""
-        options = ["--no-load"]
+        options = ["--no-load", "--with", "stress-ng"]
         if self.lab.kernel == "debug":
             options += ["--append", "kmemleak=on"]
+        else:
+            options += ["--mem", MEMORY]
         self.lab.up(NODES, *options)
         self.lab.put_programs(builds.stage(f"cluster-{self.lab.kernel}"))
         self.nodes = Nodes(self.lab)
@@ -117,6 +121,7 @@ class Machines:
         for party in parties.CASES:
             self.run(party.promise, parties.run, party)
         conformance.tests(self)
+        semaphores.tests(self)
         faults.tests(self)
         life.after(self)
 

@@ -5,10 +5,8 @@
 from lib import builds, command
 from lib.report import check
 
-from . import parties, semaphores
+from . import conformance, parties, semaphores
 from .lab import Host
-
-CONFORMANCE = ("shmget", "shmat", "shmdt", "shmctl", "shm_life", "shm_access")
 
 
 def build_programs():
@@ -21,7 +19,7 @@ def group(report, options):
     if not report.must("native", "the test programs build", build_programs):
         return
     hosts = Host(3, options.slow)
-    for program in CONFORMANCE + semaphores.CONFORMANCE + semaphores.COMPAT:
+    for program in conformance.PROGRAMS + semaphores.CONFORMANCE + semaphores.COMPAT:
         if not report.only or report.only in program:
             result = command.run([hosts.program(program)], timeout=180)
             report.fold("native", result, program)

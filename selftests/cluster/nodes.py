@@ -14,6 +14,7 @@ SETTLE_SECONDS = 10
 # All that a test could leave on a node, one line each.
 LOOK = f"""
 [ ! -d /sys/module/kdipc ] || kdipc -j segment show | grep -v '^\\[\\]$'
+[ ! -d /sys/module/kdipc ] || kdipc -j set show | grep -v '^\\[\\]$'
 tail -n +2 /proc/sysvipc/shm | sed 's/^/System V segment: /'
 tail -n +2 /proc/sysvipc/sem | sed 's/^/System V set: /'
 for exe in /proc/[0-9]*/exe; do
@@ -95,16 +96,16 @@ def expect_connected(nodes, seconds=30):
               f"node {node}: {kdipc(nodes, node, 'node', 'show')}" for node in nodes.all))
 
 
-def calls(nodes, node, text, user="root", flag=True, timeout=30):
-    """Runs shmcall; its lines as one text, "get 3; at ok"."""
-    words = [nodes.program("shmcall"), *(nodes.flag if flag else []), *text.split()]
+def calls(nodes, node, text, user="root", flag=True, timeout=30, program="shmcall"):
+    """Runs shmcall, or semcall; its lines as one text, "get 3; at ok"."""
+    words = [nodes.program(program), *(nodes.flag if flag else []), *text.split()]
     result = nodes.execute(node, words, timeout, user)
     check(result.status in (0, 1) and not result.err.strip(), result.describe())
     return "; ".join(line for line in result.out.split("\n") if line)
 
 
 def expect(nodes, node, text, wanted, **how):
-    """Runs shmcall; the last line must be this."""
+    """Runs shmcall, or semcall; the last line must be this."""
     got = calls(nodes, node, text, **how)
     check(got.split("; ")[-1] == wanted, f"node {node}: {text}: {got!r}, not {wanted!r}")
     return got

@@ -2,12 +2,9 @@
 # Copyright (C) 2026 The KDIPC authors
 """Semaphore sets that the cluster shares.
 
-The conformance programs run in each of these ways, with the same binary:
-
-- native: on this host, without KDIPC (group native);
-- at home: all processes on the node that creates the sets;
-- away: all processes on one node, but another creates the sets;
-- spread: the test on one node, its actors (see selftests/ipc/actor.h) on others.
+The conformance programs run in four ways with the same binary: without KDIPC
+(group native); where the sets are at home; away and spread (see conformance).
+A set is at home on the node that creates it.
 """
 
 import contextlib
@@ -16,7 +13,8 @@ import re
 from lib.report import check, expect_equal
 
 from . import faults, parties
-from .nodes import calls, expect, kdipc, shell
+from .conformance import with_actors
+from .nodes import expect, kdipc, shell
 from .parties import Party, fresh_key
 
 CONFORMANCE = ("semget", "semop", "semtimedop", "semwait", "semctl", "semundo")
@@ -76,39 +74,24 @@ def native_cases():
     return [party for party in CASES if "migrate" not in party.arguments]
 
 
-@contextlib.contextmanager
-def actors(nodes):
-    """Actors on all nodes but the first; gives the environment for the test."""
-    key = hex(fresh_key())
-    elsewhere = nodes.all[1:]
-    with contextlib.ExitStack() as stack:
-        for first, node in enumerate(elsewhere):
-            words = ["env", "KDIPC=1", nodes.program("actors"), key, first, len(elsewhere)]
-            process = stack.enter_context(nodes.background(node, words))
-            check(process.find("ready", 30 * nodes.slow), f"node {node}: {process.text()}")
-        yield ("KDIPC=1", f"IPCTEST_ACTORS={key}")
-
-
 def conformance(machines):
     for program in CONFORMANCE + COMPAT:
-        machines.fold(program, 1, ("KDIPC=1",))
-    for way in ("away", "spread"):
-        programs = [program for program in CONFORMANCE
-                    if machines.report.wanted(f"{program} on node 1, {way}")]
-        if not programs or machines.lost:
-            continue
-        with actors(machines.nodes) as environment:
-            for program in programs:
-                machines.fold(program, 1, (*environment, f"IPCTEST_WAY={way}"), way)
-        machines.run(f"{way}: nothing is left behind", lambda _: None)
+        machines.fold(program, 1, ("KDIPC=1",), "at home")
+    machines.run("semaphore programs, at home: nothing is left behind", lambda _: None)
+    with_actors(machines, CONFORMANCE)
     for program in ("semget", "semop", "semctl"):
         machines.fold(program, 2)
+
+
+def get(nodes, node, key, wanted="get ok", flag=True):
+    """Creates or finds a set of one."""
+    expect(nodes, node, f"get {key} 1 create 0600", wanted, flag=flag, program="semcall")
 
 
 @contextlib.contextmanager
 def semaphores(nodes, key, node=1):
     """A set of one for the time of a test."""
-    expect(nodes, node, f"sem {key}", "sem ok")
+    get(nodes, node, key)
     try:
         yield
     finally:
@@ -120,10 +103,10 @@ def sets_are_shown(nodes):
     with semaphores(nodes, key):
         numbers = set()
         for node in nodes.all:
-            shown = [one for one in kdipc(nodes, node, "set", "show") if one["key"] == key]
+            shown = [one for one in kdipc(nodes, node, "set", "show") if int(one["key"], 0) == key]
             expect_equal(len(shown), 1, f"node {node}: sets with key {key:#x}")
             expect_equal(shown[0]["nsems"], 1, f"node {node}: nsems")
-            numbers.add(shown[0]["number"])
+            numbers.add(shown[0]["set"])
         expect_equal(len(numbers), 1, "one set has one number everywhere")
     for node in nodes.all:
         check(not kdipc(nodes, node, "set", "show"), f"node {node}: a set is left")
@@ -133,6 +116,7 @@ def ipcs_is_native(nodes):
     key = fresh_key()
     with semaphores(nodes, key):
         for node in nodes.all:
+            get(nodes, node, key)
             text = shell(nodes, node, "ipcs -s")
             check(re.search(rf"^0x{key:08x} +\d+ +root +600 +1 *$", text, re.MULTILINE),
                   f"node {node}:\n{text}")
@@ -143,11 +127,10 @@ def ipcs_is_native(nodes):
 
 def native_set_stays_native(nodes):
     key = fresh_key()
-    expect(nodes, 1, f"sem {key}", "sem ok", flag=False)
+    get(nodes, 1, key, flag=False)
     try:
         expect_equal(shell(nodes, 2, "tail -n +2 /proc/sysvipc/sem"), "", "node 2")
-        got = calls(nodes, 1, f"sem {key}")
-        check(got == "sem EEXIST", f"a native set was taken for a shared one: {got}")
+        get(nodes, 1, key, "get EEXIST")
     finally:
         shell(nodes, 1, f"ipcrm -S {key:#x}")
 
@@ -169,7 +152,7 @@ PROMISES = (
     ("where a set is to be can be chosen, by root", policy_can_be_set),
 )
 
-LOAD = Party("", "pairs", 6, "--rounds", 4000, "--policy", "ship", procs=2, timeout=120)
+LOAD = Party("", "pairs", 6, "--rounds", 2500, "--policy", "ship", procs=2, timeout=120)
 
 
 def link_is_cut(nodes):

@@ -66,11 +66,12 @@ def group(report, options):
 
 
 STAGED = {
-    "selftests/shm": ("shmget shmat shmdt shmctl shm_life shm_access exchange mutex readers "
-                      "hammer rmid litmus excl shm_stat").split(),
+    "selftests/shm": ("shmget shmat shmdt shmctl shm_life shm_access shm_peers exchange mutex "
+                      "readers hammer rmid litmus excl shm_stat").split(),
     "selftests/sem": ("semget semop semtimedop semwait semctl semundo semget.32 semop.32 "
                       "semtimedop.32 semwait.32 semctl.32 semundo.32 ends queue pairs rwlock "
                       "actors").split(),
+    "selftests/loop": ["semcall"],
     "selftests/cluster": ["shmcall", "big"],
     "userspace/examples": ("heat matmul producer_consumer readers_writer barrier "
                            "philosophers").split(),

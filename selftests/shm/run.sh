@@ -12,7 +12,7 @@
 # shellcheck source=../ipc/tests.sh
 . "$(dirname "$0")/../ipc/tests.sh"
 
-for program in shmget shmat shmdt shmctl shm_life shm_access; do
+for program in shmget shmat shmdt shmctl shm_life shm_access shm_peers; do
 	conformance "$program"
 done
 for check in expect_ok expect_fail; do
