@@ -10,6 +10,7 @@
 #ifndef _KDIPC_COMPAT_H
 #define _KDIPC_COMPAT_H
 
+#include <asm/nospec-branch.h>
 #include <linux/ftrace.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -23,6 +24,10 @@
 #error "KDIPC needs x86-64 and ftrace with arguments (CONFIG_DYNAMIC_FTRACE_WITH_ARGS)"
 #endif
 
+#if !defined(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS)
+#error "KDIPC needs ftrace with direct calls (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS)"
+#endif
+
 #if !defined(CONFIG_SYSVIPC) || !defined(CONFIG_SHMEM) || !defined(CONFIG_KPROBES)
 #error "KDIPC needs CONFIG_SYSVIPC, CONFIG_SHMEM and CONFIG_KPROBES"
 #endif
@@ -34,6 +39,30 @@ static inline struct pt_regs *kdipc_regs(struct ftrace_regs *fregs)
 	return &arch_ftrace_regs(fregs)->regs;
 #else
 	return &fregs->regs;
+#endif
+}
+
+/* For a trampoline, which returns once more than it was called, as CPUs see it. */
+#ifndef CALL_DEPTH_ACCOUNT
+#define CALL_DEPTH_ACCOUNT
+#endif
+
+/* Let the functions in the filter of @ops call @trampoline first. */
+static inline int kdipc_register_direct(struct ftrace_ops *ops, unsigned long trampoline)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	return register_ftrace_direct(ops, trampoline);
+#else
+	return register_ftrace_direct_multi(ops, trampoline);
+#endif
+}
+
+static inline void kdipc_unregister_direct(struct ftrace_ops *ops, unsigned long trampoline)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+	unregister_ftrace_direct(ops, trampoline, false);
+#else
+	unregister_ftrace_direct_multi(ops, trampoline);
 #endif
 }
 

@@ -3,8 +3,8 @@
  * The hooks in System V IPC.
  * Copyright (C) 2026 The KDIPC authors
  *
- * One ftrace_ops watches the inner functions of ipc/ where native, compat and
- * ipc(2) calls have come together:
+ * Hooked are the inner functions of ipc/ where native, compat and ipc(2) calls
+ * have come together:
  *
  *	ipcget		shmget and semget: redirected if IPC_KDIPC is in the flags,
  *			or the task is marked, or DIPC's flag is an alias (rule.c)
@@ -21,9 +21,11 @@
  *	semctl_down, semctl_main, semctl_setval
  *			redirected if the identifier is an anchor's
  *
- * The callback decides, with a few loads and compares, and only redirects by
- * changing the instruction pointer; calls that are none of ours never have a
- * return address in this module, wherever they sleep.
+ * ipcget and __do_semtimedop, which programs call often, have direct calls
+ * (direct.c); one ftrace_ops watches all others.  Its callback decides, with a
+ * few loads and compares, and only redirects by changing the instruction
+ * pointer; calls that are none of ours never have a return address in this
+ * module, wherever they sleep.
  *
  * A call that is redirected is counted in @inflight from its first instruction
  * to its last but the return.  Unloading therefore is: unregister (ftrace
@@ -45,6 +47,7 @@
 
 #include "anchor.h"
 #include "compat.h"
+#include "direct.h"
 #include "hooks.h"
 #include "rule.h"
 #include "sem_anchor.h"
@@ -54,8 +57,8 @@
 static DEFINE_PER_CPU(long, inflight);
 
 /* What redirected calls run first. */
-static int hook_ipcget(struct ipc_namespace *ns, struct ipc_ids *ids, const struct native_ops *ops,
-		       struct native_params *params)
+int kdipc_hook_ipcget(struct ipc_namespace *ns, struct ipc_ids *ids, const struct native_ops *ops,
+		      struct native_params *params)
 {
 	struct native_params asked = *params;
 	int ret;
@@ -120,8 +123,8 @@ static int hook_shmctl_down(struct ipc_namespace *ns, int shmid, int cmd, struct
 	return ret;
 }
 
-static long hook_semtimedop(int semid, struct sembuf *sops, unsigned int nsops,
-			    const struct timespec64 *timeout, struct ipc_namespace *ns)
+long kdipc_hook_semtimedop(int semid, struct sembuf *sops, unsigned int nsops,
+			   const struct timespec64 *timeout, struct ipc_namespace *ns)
 {
 	long ret;
 
@@ -179,12 +182,6 @@ static int hook_semctl_setval(struct ipc_namespace *ns, int semid, int semnum, i
 	return ret;
 }
 
-/* The flag, or a rule that may have the hook add it. */
-static bool notrace concerns(const struct native_params *params)
-{
-	return (params->flg & IPC_KDIPC) == IPC_KDIPC || kdipc_rule_concerns(params);
-}
-
 static unsigned long notrace redirect_shmctl_stat(const struct pt_regs *regs)
 {
 	bool ours = (int)regs->dx != IPC_STAT ||
@@ -234,13 +231,6 @@ static unsigned long notrace redirect_sem(unsigned long ip, const struct pt_regs
 	return kdipc_sem_anchor_exists((void *)regs->di, (int)regs->si) ? target : 0;
 }
 
-static unsigned long notrace redirect_semtimedop(const struct pt_regs *regs)
-{
-	return kdipc_sem_anchor_any() &&
-	       kdipc_sem_anchor_exists((void *)regs->r8, (int)regs->di) ?
-	       (unsigned long)hook_semtimedop : 0;
-}
-
 static unsigned long notrace redirect_exit_sem(const struct pt_regs *regs)
 {
 	return kdipc_undo_any() && kdipc_undo_exists((void *)regs->di) ?
@@ -253,12 +243,7 @@ static void notrace callback(unsigned long ip, unsigned long parent_ip, struct f
 	struct pt_regs *regs = kdipc_regs(fregs);
 	unsigned long target = 0;
 
-	if (ip == kdipc_symbols.hook[KDIPC_HOOK_IPCGET]) {
-		if (unlikely(concerns((const struct native_params *)regs->cx)))
-			target = (unsigned long)hook_ipcget;
-	} else if (ip == kdipc_symbols.hook[KDIPC_HOOK_SEMTIMEDOP]) {
-		target = redirect_semtimedop(regs);
-	} else if (ip == kdipc_symbols.hook[KDIPC_HOOK_EXIT_SEM]) {
+	if (ip == kdipc_symbols.hook[KDIPC_HOOK_EXIT_SEM]) {
 		target = redirect_exit_sem(regs);
 	} else {
 		if (unlikely(kdipc_sem_anchor_any()))
@@ -275,24 +260,23 @@ static struct ftrace_ops ops = {
 	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
 };
 
-int __init kdipc_hooks_init(void)
+static int __init callbacks_init(void)
 {
 	int err;
 
-	err = kdipc_symbols_init();
-	if (err)
-		return err;
-	kdipc_anchor_init();
-	kdipc_shm_init();
-	err = ftrace_set_filter_ips(&ops, kdipc_symbols.hook, KDIPC_HOOK_NR, 0, 1);
+	err = ftrace_set_filter_ips(&ops, kdipc_symbols.hook + KDIPC_HOOK_CALLBACK,
+				    KDIPC_HOOK_NR - KDIPC_HOOK_CALLBACK, 0, 1);
 	if (!err)
 		err = register_ftrace_function(&ops);
-	if (err) {
-		pr_err("cannot load: the hooks are refused (%d)%s\n", err,
-		       err == -EBUSY ? ", a live patch or another module is in the way" : "");
+	if (err)
 		ftrace_free_filter(&ops);
-	}
 	return err;
+}
+
+static void callbacks_exit(void)
+{
+	unregister_ftrace_function(&ops);
+	ftrace_free_filter(&ops);
 }
 
 /* Nobody comes any more, so that the sum only falls while it is taken. */
@@ -306,11 +290,39 @@ static bool any_inflight(void)
 	return sum;
 }
 
-void kdipc_hooks_exit(void)
+static void wait_for_calls(void)
 {
-	unregister_ftrace_function(&ops);
-	ftrace_free_filter(&ops);
 	while (any_inflight())
 		msleep(20);
 	synchronize_rcu_tasks();
+}
+
+int __init kdipc_hooks_init(void)
+{
+	int err;
+
+	err = kdipc_symbols_init();
+	if (err)
+		return err;
+	kdipc_anchor_init();
+	kdipc_shm_init();
+	err = callbacks_init();
+	if (!err) {
+		err = kdipc_direct_init();
+		if (err) {
+			callbacks_exit();
+			wait_for_calls();
+		}
+	}
+	if (err)
+		pr_err("cannot load: the hooks are refused (%d)%s\n", err,
+		       err == -EBUSY ? ", a live patch or another module is in the way" : "");
+	return err;
+}
+
+void kdipc_hooks_exit(void)
+{
+	kdipc_direct_exit();
+	callbacks_exit();
+	wait_for_calls();
 }

@@ -22,6 +22,10 @@ int kdipc_hooks_init(void);
  */
 void kdipc_hooks_exit(void);
 
+/* What direct.c leads to. */
+native_ipcget_fn kdipc_hook_ipcget;
+native_semtimedop_fn kdipc_hook_semtimedop;
+
 /*
  * Behind the hooks: same arguments, same result as the functions they stand
  * for.  Called in process context, unlocked; kdipc_shm_mmap() with mmap_lock

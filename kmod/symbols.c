@@ -55,6 +55,7 @@ struct symbol {
 
 static const struct symbol hooked[KDIPC_HOOK_NR] __initconst = {
 	[KDIPC_HOOK_IPCGET] = SYMBOL(ipcget),
+	[KDIPC_HOOK_SEMTIMEDOP] = SYMBOL(__do_semtimedop),
 	[KDIPC_HOOK_SHMAT] = SYMBOL(do_shmat),
 	[KDIPC_HOOK_SHMDT] = SYMBOL(ksys_shmdt),
 	[KDIPC_HOOK_SHM_MMAP] = SYMBOL(shm_mmap),
@@ -64,7 +65,6 @@ static const struct symbol hooked[KDIPC_HOOK_NR] __initconst = {
 	[KDIPC_HOOK_SEMCTL_DOWN] = SYMBOL(semctl_down),
 	[KDIPC_HOOK_SEMCTL_MAIN] = SYMBOL(semctl_main),
 	[KDIPC_HOOK_SEMCTL_SETVAL] = SYMBOL(semctl_setval),
-	[KDIPC_HOOK_SEMTIMEDOP] = SYMBOL(__do_semtimedop),
 	[KDIPC_HOOK_EXIT_SEM] = SYMBOL(exit_sem),
 };
 

@@ -79,8 +79,12 @@ DECLARE_STATIC_CALL(kdipc_native_ipcperms, native_ipcperms_fn);
 #define kdipc_native(name) static_call(kdipc_native_##name)
 
 enum kdipc_hook {
+	/* Direct calls. */
 	KDIPC_HOOK_IPCGET,
-	KDIPC_HOOK_SHMAT,
+	KDIPC_HOOK_SEMTIMEDOP,
+	/* By callback. */
+	KDIPC_HOOK_CALLBACK,
+	KDIPC_HOOK_SHMAT = KDIPC_HOOK_CALLBACK,
 	KDIPC_HOOK_SHMDT,
 	KDIPC_HOOK_SHM_MMAP,
 	KDIPC_HOOK_SHMCTL_STAT,
@@ -89,7 +93,6 @@ enum kdipc_hook {
 	KDIPC_HOOK_SEMCTL_DOWN,
 	KDIPC_HOOK_SEMCTL_MAIN,
 	KDIPC_HOOK_SEMCTL_SETVAL,
-	KDIPC_HOOK_SEMTIMEDOP,
 	KDIPC_HOOK_EXIT_SEM,
 	KDIPC_HOOK_NR,
 };

@@ -30,7 +30,8 @@ cd "$(dirname "$0")" || exit 2
 scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 tracing=/sys/kernel/tracing
-hooked='ipcget do_shmat ksys_shmdt shm_mmap shmctl_stat shmctl_down'
+hooked='ipcget do_shmat ksys_shmdt shm_mmap shmctl_stat shmctl_down
+	__do_semtimedop exit_sem semctl_stat semctl_down semctl_main semctl_setval'
 number=0
 failed=0
 
@@ -70,7 +71,7 @@ hooks_in_place() {
 }
 
 no_hooks() {
-	! grep -q -e '^ipcget ' -e '^shm_mmap ' "$tracing/enabled_functions"
+	! grep -q -e '^ipcget ' -e '^shm_mmap ' -e '^__do_semtimedop ' "$tracing/enabled_functions"
 }
 
 # refused_without SYMBOL: a module that does not find it is not loaded, and says so
@@ -99,17 +100,31 @@ storm_while_loading() {
 	return $status
 }
 
-storm_while_traced() {
+# traced TRACER COMMAND...: while this tracer watches the hooked functions, and sees them
+traced() {
+	tracer=$1
+	shift
 	for function in $hooked; do
 		echo "$function"
-	done >"$tracing/set_ftrace_filter"
-	echo function >"$tracing/current_tracer"
-	./storm 3 4 >"$scratch/storm"
+	done | tee "$tracing/set_ftrace_filter" >"$tracing/set_graph_function"
+	echo "$tracer" >"$tracing/current_tracer"
+	"$@"
 	status=$?
-	[ "$(grep -c 'shm_mmap' "$tracing/trace")" -gt 0 ] || status=1
+	for function in ipcget shm_mmap; do
+		grep -q "$function" "$tracing/trace" || status=1
+	done
 	echo nop >"$tracing/current_tracer"
 	: >"$tracing/set_ftrace_filter"
+	: >"$tracing/set_graph_function"
 	return $status
+}
+
+storm_while_traced() {
+	traced "$1" ./storm 3 4 >"$scratch/storm"
+}
+
+race_while_traced() {
+	traced "$1" ./race -k 3 4 3 >"$scratch/race"
 }
 
 refused_while_used() {
@@ -152,8 +167,10 @@ result $? "msgget with IPC_KDIPC is refused (EOPNOTSUPP)"
 rules_without_node
 ! echo 0 2>/dev/null >/proc/sys/kernel/ftrace_enabled && hooks_in_place
 result $? "ftrace cannot be disabled under the hooks"
-storm_while_traced
-result $? "plain calls while the same functions are traced"
+for tracer in function function_graph; do
+	storm_while_traced $tracer
+	result $? "plain calls while the same functions are traced ($tracer)"
+done
 unload && no_hooks
 result $? "unloaded, no hook is left"
 
@@ -163,6 +180,10 @@ result $? "plain calls while the module is loaded and unloaded"
 start_node
 result $? "a node of its own is started"
 rules
+for tracer in function function_graph; do
+	race_while_traced $tracer
+	result $? "calls of the cluster's while the same functions are traced ($tracer)"
+done
 refused_while_used
 result $? "a module with a living segment is not unloaded"
 for way in direct ipc; do
