@@ -301,7 +301,7 @@ void kdipc_frame_get(struct kdipc_node *node, struct page *frame)
 
 /**
  * kdipc_frame_pinned() - does anybody hold a frame that is not mapped to it
- * @frame: the frame
+ * @frame: the frame, locked, so that nobody maps it meanwhile
  * Return: true when there are references beyond the pool's and the mappings'.
  */
 bool kdipc_frame_pinned(struct page *frame)

@@ -116,14 +116,24 @@ static void trace_revoke(struct kdipc_kblock *kb, unsigned int index, bool all)
 			   all ? KDIPC_NONE : KDIPC_READ, BIT_ULL(index));
 }
 
+/* Perhaps, if who has it locked is mapping it. */
+static bool may_be_pinned(struct page *frame)
+{
+	bool pinned;
+
+	if (!trylock_page(frame))
+		return true;
+	pinned = kdipc_frame_pinned(frame);
+	unlock_page(frame);
+	return pinned;
+}
+
 static void wait_for_pins(struct kdipc_node *node, struct page *frame, u64 end)
 {
 	unsigned int pause = 20;
 
-	if (!kdipc_frame_pinned(frame))
-		return;
 	kdipc_stat_inc(node, pinned_waits);
-	while (kdipc_frame_pinned(frame)) {
+	while (may_be_pinned(frame)) {
 		if (ktime_get_ns() > end) {
 			kdipc_stat_inc(node, pinned_lost);
 			pr_warn_ratelimited("a program keeps page %lu of a shared segment pinned; what it does through the pin is no longer shared\n",
@@ -138,6 +148,7 @@ static void wait_for_pins(struct kdipc_node *node, struct page *frame, u64 end)
 static void revoke_page(struct kdipc_kblock *kb, unsigned int index, bool all, u64 end)
 {
 	struct page *frame = kb->frame[index];
+	bool pinned;
 
 	trace_revoke(kb, index, all);
 	lock_page(frame);
@@ -145,8 +156,10 @@ static void revoke_page(struct kdipc_kblock *kb, unsigned int index, bool all, u
 		unmap_mapping_pages(&kb->segment->mapping, frame->index, 1, false);
 	else
 		folio_mkclean(page_folio(frame));
+	pinned = kdipc_frame_pinned(frame);
 	unlock_page(frame);
-	wait_for_pins(kb->segment->node, frame, end);
+	if (pinned)
+		wait_for_pins(kb->segment->node, frame, end);
 }
 
 /* The pages keep their frames: the engine has them marked as being revoked. */
