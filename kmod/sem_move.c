@@ -23,7 +23,7 @@
 #include "sems.h"
 #include "stats.h"
 
-/* Bytes that are taken out in softirq. */
+/* Bytes of a state that is taken out in softirq. */
 #define LAND_AT_ONCE	PAGE_SIZE
 
 /* How long the work waits for memory, ms. */
@@ -224,7 +224,7 @@ void kdipc_sems_land(struct kdipc_sem_event *event)
 	struct kdipc_sem_set *set = NULL;
 	int error = -ENOMEM;
 
-	if (sems->site.coming.bytes <= LAND_AT_ONCE)
+	if (sems->site.coming.total <= LAND_AT_ONCE)
 		error = take(sems, true, &set);
 	if (error == -ENOMEM) {
 		land_later(sems);
@@ -252,6 +252,17 @@ static int land(struct kdipc_sems *sems)
 	return error;
 }
 
+static bool must_resume(struct kdipc_sems *sems)
+{
+	bool must;
+
+	spin_lock_bh(&sems->lock);
+	must = sems->resume;
+	sems->resume = false;
+	spin_unlock_bh(&sems->lock);
+	return must;
+}
+
 static int resume(struct kdipc_sems *sems)
 {
 	struct kdipc_sem_event event = kdipc_sems_enter(sems);
@@ -264,13 +275,15 @@ static int resume(struct kdipc_sems *sems)
 /**
  * kdipc_sems_land_work() - take out what has come
  * @work: of struct kdipc_sems; has a reference to the set
+ *
+ * Once it has served what was held, the set may leave and come back, and @work is
+ * queued anew: @resume then belongs to the next run.
  */
 void kdipc_sems_land_work(struct work_struct *work)
 {
 	struct kdipc_sems *sems = container_of(work, struct kdipc_sems, land);
-	int error = sems->resume ? -ENOMEM : land(sems);
+	int error = must_resume(sems) ? -ENOMEM : land(sems);
 
-	sems->resume = false;
 	while (error == -ENOMEM) {
 		msleep(NO_MEMORY_WAIT);
 		error = resume(sems);
