@@ -4,9 +4,10 @@
  * Copyright (C) 2026 The KDIPC authors
  *
  * The mode is part of the set and goes where the set is, as a command of semctl()
- * does.  So this may have to wait for a node that cannot be reached; then no other
- * command of the family runs, until whoever asked has been killed.
+ * does.  So this may have to wait for a node that cannot be reached, but not for
+ * long: generic netlink stands still meanwhile, for all families.
  */
+#include <linux/ktime.h>
 #include <linux/nsproxy.h>
 
 #include "control.h"
@@ -17,9 +18,17 @@ static_assert((int)KDIPC_SET_ADAPT == (int)KDIPC_SEM_ADAPT);
 static_assert((int)KDIPC_SET_SHIP == (int)KDIPC_SEM_SHIP);
 static_assert((int)KDIPC_SET_MIGRATE == (int)KDIPC_SEM_MIGRATE);
 
+/* How long a command waits, s. */
+#define PATIENCE	3
+
 static int change(struct kdipc_node *node, u64 id, u8 mode)
 {
-	struct kdipc_sem_call call = { .op = KDIPC_SEM_MODE, .value = mode };
+	ktime_t expires = ktime_add_ms(ktime_get(), PATIENCE * MSEC_PER_SEC);
+	struct kdipc_sem_call call = {
+		.op = KDIPC_SEM_MODE,
+		.value = mode,
+		.expires = &expires,
+	};
 	struct kdipc_set *set = kdipc_set_find(node, id);
 	int error;
 
@@ -48,5 +57,9 @@ int kdipc_control_set_mode(struct sk_buff *skb, struct genl_info *info)
 	}
 	error = change(node, nla_get_u64(id), nla_get_u8(mode));
 	kdipc_node_leave(node);
+	if (error == -EAGAIN) {
+		GENL_SET_ERR_MSG(info, "the set cannot be reached now; it changes when it can");
+		error = -ETIMEDOUT;
+	}
 	return error;
 }

@@ -16,6 +16,7 @@
 #ifndef _KDIPC_SEM_H
 #define _KDIPC_SEM_H
 
+#include <linux/ktime.h>
 #include <linux/types.h>
 
 struct kdipc_node;
@@ -37,6 +38,7 @@ struct kdipc_wire_sem;
  * @values: SETALL: each from 0 to SEMVMX; GETALL: filled; as many as the set has
  * @otime: out: STAT: seconds of the last semop(), 0 = never
  * @ctime: out: STAT: seconds of the last change by semctl()
+ * @expires: when to leave without the result, by the monotonic clock, or NULL
  *
  * Permissions, and whatever semctl() checks before it acts, have been checked.
  */
@@ -48,6 +50,7 @@ struct kdipc_sem_call {
 	u16 *values;
 	s64 otime;
 	s64 ctime;
+	ktime_t *expires;
 };
 
 /**
@@ -56,8 +59,9 @@ struct kdipc_sem_call {
  * @call: the command and its results
  *
  * Context: process, no lock held; sleeps, killable.  A command of a call that
- * was killed is carried out all the same.
- * Return: 0; -EIDRM: the set has been removed; -ENOMEM; -EINTR: killed.
+ * was killed, or has expired, is carried out all the same.
+ * Return: 0; -EIDRM: the set has been removed; -ENOMEM; -EINTR: killed; -EAGAIN:
+ * expired.
  */
 int kdipc_sem_call(struct kdipc_set *set, struct kdipc_sem_call *call);
 

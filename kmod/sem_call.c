@@ -103,14 +103,24 @@ static struct kdipc_sem_wait *make_wait(struct kdipc_sems *sems,
 	return wait;
 }
 
-static int make_known(struct kdipc_sem_wait *wait)
+/* Nobody finds it yet. */
+static int reserve_number(struct kdipc_sem_wait *wait)
 {
 	struct kdipc_sem_node *sn = wait->sems->set->node->sem;
 	int error;
 
-	error = xa_alloc_cyclic_bh(&sn->tickets, &wait->ticket.number, wait, xa_limit_32b,
+	error = xa_alloc_cyclic_bh(&sn->tickets, &wait->ticket.number, NULL, xa_limit_32b,
 				   &sn->next, GFP_KERNEL);
 	return error < 0 ? -ENOMEM : 0;
+}
+
+/* The place is reserved: nothing is allocated, nothing can fail. */
+static void make_known(struct kdipc_sem_wait *wait)
+{
+	struct kdipc_sem_node *sn = wait->sems->set->node->sem;
+
+	lockdep_assert_held(&wait->sems->lock);
+	xa_store_bh(&sn->tickets, wait->ticket.number, wait, GFP_ATOMIC);
 }
 
 /* The engine has done with it; with the set's lock held. */
@@ -143,8 +153,6 @@ static void finish(struct kdipc_sem_wait *wait)
  */
 void kdipc_sem_done(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket)
 {
-	if (ticket->error == -EIDRM)
-		WRITE_ONCE(kdipc_sems_of(event)->set->removed, true);
 	finish(container_of(ticket, struct kdipc_sem_wait, ticket));
 }
 
@@ -214,6 +222,7 @@ static void submit(struct kdipc_sem_wait *wait)
 	kref_get(&wait->ref);
 	wait->start = ktime_get_ns();
 	event = kdipc_sems_enter(sems);
+	make_known(wait);
 	shipped = sems->site.shipped;
 	error = kdipc_site_submit(&event, &wait->ticket);
 	wait->shipped = sems->site.shipped != shipped;
@@ -242,7 +251,7 @@ struct kdipc_sem_wait *kdipc_sem_submit(struct kdipc_sems *sems,
 
 	if (!wait)
 		goto put_undo;
-	if (kdipc_sems_offer(sems) || make_known(wait))
+	if (kdipc_sems_offer(sems) || reserve_number(wait))
 		goto put_wait;
 	wait->undo = undo;
 	submit(wait);
@@ -297,12 +306,11 @@ static void cancel(struct kdipc_sem_wait *wait, int why)
 	} while (error == -ENOMEM);
 }
 
-static int abandon(struct kdipc_sem_wait *wait)
+static void abandon(struct kdipc_sem_wait *wait)
 {
 	spin_lock_bh(&wait->sems->lock);
 	wait->caller = NULL;
 	spin_unlock_bh(&wait->sems->lock);
-	return -EINTR;
 }
 
 /**
@@ -319,7 +327,9 @@ int kdipc_sem_sleep(struct kdipc_sem_wait *wait, ktime_t *expires)
 		cancel(wait, error);
 		error = sleep(wait, TASK_KILLABLE, NULL);
 	}
-	return error ? abandon(wait) : wait->ticket.error;
+	if (error)
+		abandon(wait);
+	return error ?: wait->ticket.error;
 }
 
 static void read_values(struct kdipc_sem_wait *wait, u16 *values)
@@ -340,7 +350,7 @@ static void read_values(struct kdipc_sem_wait *wait, u16 *values)
 }
 
 /* A command that has to leave this node, or is too long.  Fills @ticket. */
-static int command(struct kdipc_sems *sems, struct kdipc_sem_ticket *ticket)
+static int command(struct kdipc_sems *sems, struct kdipc_sem_ticket *ticket, ktime_t *expires)
 {
 	struct kdipc_sem_wait *wait = kdipc_sem_submit(sems, ticket, NULL);
 	u16 *values = ticket->values;
@@ -348,9 +358,9 @@ static int command(struct kdipc_sems *sems, struct kdipc_sem_ticket *ticket)
 
 	if (IS_ERR(wait))
 		return PTR_ERR(wait);
-	error = sleep(wait, TASK_KILLABLE, NULL);
+	error = sleep(wait, TASK_KILLABLE, expires);
 	if (error) {
-		error = abandon(wait);
+		abandon(wait);
 	} else {
 		*ticket = wait->ticket;
 		error = ticket->error;
@@ -376,7 +386,9 @@ int kdipc_sem_call(struct kdipc_set *set, struct kdipc_sem_call *call)
 	event = kdipc_sems_enter(set->sems);
 	error = kdipc_site_try(&event, &ticket);
 	kdipc_sems_leave(&event);
-	error = error == 1 ? command(set->sems, &ticket) : ticket.error;
+	error = error == 1 ? command(set->sems, &ticket, call->expires) : ticket.error;
+	if (error == -EIDRM)
+		WRITE_ONCE(set->removed, true);
 	call->value = ticket.value;
 	call->node = ticket.node;
 	call->otime = ticket.otime;
