@@ -16,7 +16,8 @@
  *			while there are anchors
  *	shmctl_down	redirected if the identifier is an anchor's
  *	__do_semtimedop	redirected if the identifier is a set's anchor's
- *	exit_sem	redirected if the task may have adjustments on a set
+ *	exit_sem	redirected if the task has an undo list, while there are
+ *			anchors of sets or adjustments on sets
  *	semctl_stat	as shmctl_stat
  *	semctl_down, semctl_main, semctl_setval
  *			redirected if the identifier is an anchor's
@@ -233,8 +234,7 @@ static unsigned long notrace redirect_sem(unsigned long ip, const struct pt_regs
 
 static unsigned long notrace redirect_exit_sem(const struct pt_regs *regs)
 {
-	return kdipc_undo_any() && kdipc_undo_exists((void *)regs->di) ?
-	       (unsigned long)hook_exit_sem : 0;
+	return kdipc_undo_concerns((void *)regs->di) ? (unsigned long)hook_exit_sem : 0;
 }
 
 static void notrace callback(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,

@@ -20,8 +20,10 @@
 
 static int __init kdipc_init(void)
 {
-	int error = kdipc_hooks_init();
+	int error;
 
+	kdipc_undo_init();
+	error = kdipc_hooks_init();
 	if (error)
 		return error;
 	error = kdipc_loop_init();

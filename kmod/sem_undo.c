@@ -18,8 +18,10 @@
  * still be under way at another node), then a work item for each set sends the
  * EXIT.  That item has a reference to the set, which keeps node and module.
  *
- * Locks: undo->exits, mutex, around native exit_sem(); undo_lock, bh, innermost,
- * for the table and the links between undos and sets.
+ * Locks: one of exits, mutex, around native exit_sem() and when the list gets its
+ * undo, so that who exits knows to be the last, and no one who is on the way out
+ * is overlooked; undo_lock, bh, innermost, for the table and the links between
+ * undos and sets.
  */
 #include <linux/hash.h>
 #include <linux/hashtable.h>
@@ -32,6 +34,7 @@
 #include "sems.h"
 
 #define TABLE_BITS 8
+#define EXIT_LOCKS 16
 
 /* The first field of a native undo list. */
 struct native_undo_list {
@@ -56,6 +59,9 @@ struct undo_set {
 	struct work_struct work;
 };
 
+/* By address of the native list. */
+static struct mutex exits[EXIT_LOCKS];
+
 static DEFINE_HASHTABLE(table, TABLE_BITS);
 static DEFINE_SPINLOCK(undo_lock);
 static DEFINE_XARRAY_FLAGS(ids, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
@@ -63,25 +69,20 @@ static u32 next_id;
 
 atomic_t kdipc_undo_count = ATOMIC_INIT(0);
 
-/* Under RCU or with preemption disabled. */
-static struct kdipc_undo *notrace lookup(const void *native)
+/* Under RCU. */
+static struct kdipc_undo *lookup(const void *native)
 {
 	struct kdipc_undo *undo;
 
-	hash_for_each_possible_rcu_notrace(table, undo, hash, (unsigned long)native)
+	hash_for_each_possible_rcu(table, undo, hash, (unsigned long)native)
 		if (undo->native == native)
 			return undo;
 	return NULL;
 }
 
-bool notrace kdipc_undo_exists(const struct task_struct *task)
+static struct mutex *exits_of(const void *native)
 {
-	bool exists;
-
-	preempt_disable_notrace();
-	exists = task->sysvsem.undo_list && lookup(task->sysvsem.undo_list);
-	preempt_enable_notrace();
-	return exists;
+	return &exits[hash_ptr(native, ilog2(EXIT_LOCKS))];
 }
 
 static struct kdipc_undo *find(const void *native)
@@ -148,7 +149,6 @@ static struct kdipc_undo *make(const void *native)
 	}
 	kref_init(&undo->ref);
 	undo->native = native;
-	mutex_init(&undo->exits);
 	INIT_LIST_HEAD(&undo->sets);
 	return undo;
 }
@@ -156,9 +156,10 @@ static struct kdipc_undo *make(const void *native)
 /* With a second reference, for the caller. */
 static void publish(struct kdipc_undo *undo)
 {
-	lockdep_assert_held(&undo_lock);
 	kref_get(&undo->ref);
+	spin_lock_bh(&undo_lock);
 	hash_add_rcu(table, &undo->hash, (unsigned long)undo->native);
+	spin_unlock_bh(&undo_lock);
 	atomic_inc(&kdipc_undo_count);
 }
 
@@ -170,25 +171,25 @@ static void unpublish(struct kdipc_undo *undo)
 	atomic_dec(&kdipc_undo_count);
 }
 
-/* Another thread with the same list may be here, too. */
+static struct kdipc_undo *make_published(const void *native)
+{
+	struct kdipc_undo *undo = make(native);
+
+	if (undo)
+		publish(undo);
+	return undo;
+}
+
+/* Another thread with the same list may be here, too, or be exiting. */
 static struct kdipc_undo *find_or_make(const void *native)
 {
 	struct kdipc_undo *undo = find(native);
-	struct kdipc_undo *new;
 
-	if (undo)
+	if (likely(undo))
 		return undo;
-	new = make(native);
-	if (!new)
-		return NULL;
-	spin_lock_bh(&undo_lock);
-	undo = find(native);
-	if (!undo)
-		publish(new);
-	spin_unlock_bh(&undo_lock);
-	if (!undo)
-		return new;
-	undo_free(new);
+	mutex_lock(exits_of(native));
+	undo = find(native) ?: make_published(native);
+	mutex_unlock(exits_of(native));
 	return undo;
 }
 
@@ -268,33 +269,30 @@ struct kdipc_undo *kdipc_undo_enter(struct kdipc_set *set, int semid)
  * Nobody can come to share a list that the exiting task alone has: only its own
  * fork() could.
  */
-static void exit_shared(struct kdipc_undo *undo, struct task_struct *task)
+static bool is_last(const struct native_undo_list *native)
 {
-	const struct native_undo_list *native = undo->native;
+	return refcount_read(&native->refcnt) == 1;
+}
+
+void kdipc_exit_sem(struct task_struct *task)
+{
+	const void *native = task->sysvsem.undo_list;
+	struct kdipc_undo *undo;
 	bool last;
 
-	mutex_lock(&undo->exits);
-	last = refcount_read(&native->refcnt) == 1;
+	mutex_lock(exits_of(native));
+	undo = find(native);
+	last = undo && is_last(native);
 	if (last) {
 		undo->pid = task_tgid_nr(current);
 		unpublish(undo);
 	}
 	kdipc_native(exit_sem)(task);
-	mutex_unlock(&undo->exits);
+	mutex_unlock(exits_of(native));
 	if (last)
 		kdipc_undo_put(undo);
-}
-
-void kdipc_exit_sem(struct task_struct *task)
-{
-	struct kdipc_undo *undo = find(task->sysvsem.undo_list);
-
-	if (!undo) {
-		kdipc_native(exit_sem)(task);
-		return;
-	}
-	exit_shared(undo, task);
-	kdipc_undo_put(undo);
+	if (undo)
+		kdipc_undo_put(undo);
 }
 
 void kdipc_undo_forget(struct kdipc_set *set)
@@ -313,6 +311,14 @@ void kdipc_undo_forget(struct kdipc_set *set)
 		kdipc_set_put(us->set);
 		kfree(us);
 	}
+}
+
+void __init kdipc_undo_init(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < EXIT_LOCKS; i++)
+		mutex_init(&exits[i]);
 }
 
 void kdipc_undo_exit(void)

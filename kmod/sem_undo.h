@@ -9,10 +9,10 @@
 #include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
+#include "sem_anchor.h"
 #include "set.h"
 
 /**
@@ -22,7 +22,6 @@
  * @native: their native undo list
  * @id: number of its adjustments, on this node; not 0
  * @pid: of the last task, once it exits
- * @exits: serialises the exits of those tasks, so that one knows to be the last
  * @sets: struct undo_set: the sets on which there may be adjustments
  * @rcu: lookups do not lock
  */
@@ -32,7 +31,6 @@ struct kdipc_undo {
 	const void *native;
 	u32 id;
 	s32 pid;
-	struct mutex exits; /* see above */
 	struct list_head sets;
 	struct rcu_head rcu;
 };
@@ -45,8 +43,14 @@ static inline bool kdipc_undo_any(void)
 	return atomic_read(&kdipc_undo_count);
 }
 
-/* For the hooks' callback: any context, no locks. */
-bool kdipc_undo_exists(const struct task_struct *task);
+/*
+ * For the hooks' callback: may the task, which exits, share adjustments?  Also if
+ * nobody has made any: another of its list may be about to.
+ */
+static __always_inline bool kdipc_undo_concerns(const struct task_struct *task)
+{
+	return task->sysvsem.undo_list && (kdipc_sem_anchor_any() || kdipc_undo_any());
+}
 
 /**
  * kdipc_undo_enter() - an operation with SEM_UNDO of the current task begins
@@ -65,6 +69,8 @@ void kdipc_undo_put(struct kdipc_undo *undo);
 
 /* The set has been removed: no adjustments any more. */
 void kdipc_undo_forget(struct kdipc_set *set);
+
+void kdipc_undo_init(void);
 
 /* At the module's exit: no call is under way, no set is left. */
 void kdipc_undo_exit(void);
