@@ -8,9 +8,11 @@
  * nobody sleeps in it: semop() and semctl() of an anchor are hooked.
  *
  * Life: made by the first semget() on this node, removed by KDIPC_OP_RMID.
- * Nothing else removes it: IPC_RMID is hooked, and its namespace stays as long
- * as the node runs, which the set sees to.  So it is made once, and needs no
- * object of its own beside the set.
+ * Its namespace stays as long as the node runs, which the set sees to.  IPC_RMID
+ * is hooked; one that passed the hook before the anchor was in the table removes
+ * it natively.  Whoever finds the anchor gone has the set removed
+ * (kdipc_sem_perm()).  So it is made once, and needs no object of its own beside
+ * the set.
  *
  * The anchor is removed natively first, and then taken out of the table: a call
  * that comes in between finds the identifier gone.
@@ -25,6 +27,7 @@
 #include <linux/timekeeping.h>
 
 #include "sem_anchor.h"
+#include "sem_ctl.h"
 #include "symbols.h"
 
 #define TABLE_BITS 8
@@ -121,17 +124,17 @@ static struct native_sem *find_native(struct ipc_namespace *ns, int semid)
 	struct kern_ipc_perm *perm;
 
 	perm = kdipc_native(ipc_obtain_object_check)(native_sem_ids(ns), semid);
-	if (WARN_ON_ONCE(IS_ERR(perm)))
+	if (IS_ERR(perm))
 		return ERR_CAST(perm);
 	return container_of(perm, struct native_sem, sem_perm);
 }
 
+/* It may be gone already. */
 static void remove_native(struct ipc_namespace *ns, int semid)
 {
 	struct semid64_ds none = {};
-	int err = kdipc_native(semctl_down)(ns, semid, IPC_RMID, &none);
 
-	WARN_ON_ONCE(err);
+	kdipc_native(semctl_down)(ns, semid, IPC_RMID, &none);
 }
 
 static int adopt_native(struct maker *maker, struct native_sem *sem, int semid)
@@ -188,6 +191,17 @@ static int make(struct kdipc_set *set, const struct native_ops *ops)
 	return kdipc_native(ipcget)(ns, native_sem_ids(ns), &make_ops, &maker.params);
 }
 
+/* The anchor's identifier, if there still is one. */
+static int existing(struct kdipc_set *set)
+{
+	struct kern_ipc_perm *perm;
+
+	rcu_read_lock();
+	perm = kdipc_sem_perm(set, set->semid);
+	rcu_read_unlock();
+	return IS_ERR(perm) ? -EIDRM : set->semid;
+}
+
 int kdipc_sem_anchor_make(struct kdipc_set *set, const struct native_ops *ops)
 {
 	int id;
@@ -196,7 +210,7 @@ int kdipc_sem_anchor_make(struct kdipc_set *set, const struct native_ops *ops)
 	if (set->dest)
 		id = -EIDRM;
 	else if (set->semid >= 0)
-		id = set->semid;
+		id = existing(set);
 	else
 		id = make(set, ops);
 	mutex_unlock(&anchors);

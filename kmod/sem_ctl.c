@@ -34,14 +34,24 @@ static int check_security(struct kern_ipc_perm *perm, int cmd)
 #endif
 }
 
+struct kern_ipc_perm *kdipc_sem_perm(struct kdipc_set *set, int semid)
+{
+	struct kern_ipc_perm *perm;
+
+	perm = kdipc_native(ipc_obtain_object_check)(native_sem_ids(set->node->ns), semid);
+	if (IS_ERR(perm) && !READ_ONCE(set->dest))
+		kdipc_sem_remove_later(set);
+	return perm;
+}
+
 /* What native code checks of all but IPC_SET and IPC_RMID. */
-static int check(struct ipc_namespace *ns, int semid, int cmd, short mode)
+static int check(struct kdipc_set *set, struct ipc_namespace *ns, int semid, int cmd, short mode)
 {
 	struct kern_ipc_perm *perm;
 	int err;
 
 	rcu_read_lock();
-	perm = kdipc_native(ipc_obtain_object_check)(native_sem_ids(ns), semid);
+	perm = kdipc_sem_perm(set, semid);
 	if (IS_ERR(perm))
 		err = PTR_ERR(perm);
 	else if (kdipc_native(ipcperms)(ns, perm, mode))
@@ -67,7 +77,7 @@ static int setval(struct kdipc_set *set, struct ipc_namespace *ns, int semid, in
 
 	if (!has(set, semnum))
 		return -EINVAL;
-	return check(ns, semid, SETVAL, 0222) ?: kdipc_sem_call(set, &call);
+	return check(set, ns, semid, SETVAL, 0222) ?: kdipc_sem_call(set, &call);
 }
 
 int kdipc_semctl_setval(struct ipc_namespace *ns, int semid, int semnum, int val)
@@ -169,7 +179,7 @@ int kdipc_semctl_main(struct ipc_namespace *ns, int semid, int semnum, int cmd, 
 
 	if (!set)
 		return kdipc_native(semctl_main)(ns, semid, semnum, cmd, p);
-	ret = check(ns, semid, cmd, cmd == SETALL ? 0222 : 0444);
+	ret = check(set, ns, semid, cmd, cmd == SETALL ? 0222 : 0444);
 	if (!ret)
 		ret = cmd == GETALL || cmd == SETALL ? all(set, cmd, p) : one(set, semnum, cmd);
 	kdipc_set_put(set);
@@ -196,8 +206,8 @@ int kdipc_semctl_stat(struct ipc_namespace *ns, int semid, int cmd, struct semid
 }
 
 /*
- * The end of an IPC_RMID whose caller was killed; all or some of it may be done.
- * The name server comes last: a set is not destroyed while its state may still be
+ * The end of an IPC_RMID whose caller was killed or cannot wait; all or some of it
+ * may be done.  The name server comes last: a set is not destroyed while its state may still be
  * on its way into frames of a node.
  */
 void kdipc_sem_remove_work(struct work_struct *work)
@@ -212,7 +222,7 @@ void kdipc_sem_remove_work(struct work_struct *work)
 	kdipc_set_put(set);
 }
 
-static void remove_later(struct kdipc_set *set)
+void kdipc_sem_remove_later(struct kdipc_set *set)
 {
 	kdipc_set_get(set);
 	if (!queue_work(set->node->wq, &set->remove))
@@ -222,19 +232,19 @@ static void remove_later(struct kdipc_set *set)
 int kdipc_sem_remove(struct kdipc_set *set)
 {
 	struct kdipc_sem_call call = { .op = KDIPC_SEM_RMID };
-	int err;
+	int ended, err;
 
-	err = kdipc_sem_call(set, &call);
-	if (err && err != -EINTR)
-		return err;
-	err = err ?: kdipc_names_set_op(set, KDIPC_OP_RMID, NULL);
+	ended = kdipc_sem_call(set, &call);
+	if (ended == -ENOMEM)
+		return ended;
+	err = ended == -EINTR ? ended : kdipc_names_set_op(set, KDIPC_OP_RMID, NULL);
 	if (err == -EINTR || err == -ENOMEM)
-		remove_later(set);
-	return err == -EINTR ? err : 0;
+		kdipc_sem_remove_later(set);
+	return err == -EINTR ? err : ended;
 }
 
 /* All that native semctl(IPC_RMID) checks before it acts. */
-static int may_remove(struct ipc_namespace *ns, int semid)
+static int may_remove(struct kdipc_set *set, struct ipc_namespace *ns, int semid)
 {
 	struct ipc_ids *ids = native_sem_ids(ns);
 	struct kern_ipc_perm *perm;
@@ -242,7 +252,9 @@ static int may_remove(struct ipc_namespace *ns, int semid)
 
 	down_write(&ids->rwsem);
 	rcu_read_lock();
-	perm = kdipc_native(ipcctl_obtain_check)(ns, ids, semid, IPC_RMID, NULL, 0);
+	perm = kdipc_sem_perm(set, semid);
+	if (!IS_ERR(perm))
+		perm = kdipc_native(ipcctl_obtain_check)(ns, ids, semid, IPC_RMID, NULL, 0);
 	err = IS_ERR(perm) ? PTR_ERR(perm) : check_security(perm, IPC_RMID);
 	rcu_read_unlock();
 	up_write(&ids->rwsem);
@@ -282,7 +294,7 @@ int kdipc_semctl_down(struct ipc_namespace *ns, int semid, int cmd, struct semid
 	if (!set)
 		return kdipc_native(semctl_down)(ns, semid, cmd, ds);
 	if (cmd == IPC_RMID)
-		err = may_remove(ns, semid) ?: kdipc_sem_remove(set);
+		err = may_remove(set, ns, semid) ?: kdipc_sem_remove(set);
 	else
 		err = set_perm(set, ns, semid, ds);
 	kdipc_set_put(set);

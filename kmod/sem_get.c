@@ -55,13 +55,15 @@ static int make(struct kdipc_node *node, u64 object, const struct native_ops *op
 	return id == -EIDRM ? -EAGAIN : id;
 }
 
+/* The call has failed: whatever happens, nobody shall find the set. */
 static void remove(struct kdipc_node *node, u64 object)
 {
 	struct kdipc_set *set = kdipc_set_find(node, object);
 
 	if (!set)
 		return;
-	kdipc_sem_remove(set);
+	if (kdipc_sem_remove(set) == -ENOMEM)
+		kdipc_sem_remove_later(set);
 	kdipc_set_put(set);
 }
 

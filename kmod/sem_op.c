@@ -23,6 +23,7 @@
 
 #include "hooks.h"
 #include "sem_anchor.h"
+#include "sem_ctl.h"
 #include "sem_undo.h"
 #include "sems.h"
 #include "stats.h"
@@ -63,7 +64,7 @@ static int may_operate(struct call *call)
 	int error = 0;
 
 	rcu_read_lock();
-	perm = kdipc_native(ipc_obtain_object_check)(native_sem_ids(call->ns), call->semid);
+	perm = kdipc_sem_perm(call->set, call->semid);
 	if (IS_ERR(perm))
 		error = PTR_ERR(perm);
 	else if (kdipc_native(ipcperms)(call->ns, perm, call->alter ? 0222 : 0444))
@@ -150,6 +151,8 @@ long kdipc_semtimedop(int semid, struct sembuf *sops, unsigned int nsops,
 	if (!call.set)
 		return -EINVAL;
 	error = check_and_operate(&call);
+	if (error == -EIDRM)
+		WRITE_ONCE(call.set->removed, true);
 	kdipc_set_put(call.set);
 	return error;
 }

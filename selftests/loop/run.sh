@@ -36,7 +36,14 @@ give() {
 	"$lab" put 1 "$1" "/loop/$2" || die "$1 is not there"
 }
 
-"$lab" up -n 1 --no-load --kernel "$kernel" >&2 || die "the lab does not come up"
+# semrace wants two processors that really run at once.
+smp=1
+if [ "$script" = set.sh ]; then
+	smp=2
+	export LAB_TCG=multi
+fi
+
+"$lab" up -n 1 --no-load --kernel "$kernel" --smp $smp >&2 || die "the lab does not come up"
 "$lab" exec 1 -- mkdir -p /loop/shm || die "the node does not answer"
 give "$here/cluster.sh" cluster.sh
 give "$here/$script" "$script"
@@ -47,6 +54,7 @@ for program in exchange mutex readers hammer rmid litmus excl; do
 done
 give "$here/../cluster/shmcall" shm/shmcall
 give "$here/semcall" shm/semcall
+give "$here/semrace" shm/semrace
 "$lab" exec --timeout $timeout 1 -- sh "/loop/$script" -d /loop/shm -m /loop/kdipc.ko \
 	-t /loop/kdipc -l $limit
 status=$?

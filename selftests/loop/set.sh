@@ -229,6 +229,22 @@ remove_all() {
 	done
 }
 
+# Native removals that began before there was an anchor are carried out.
+removed_early() {
+	before=$(number_of_sets)
+	on 1 "$programs/semrace" -k 2000 || return
+	for _ in $(seq 50); do
+		[ "$(number_of_sets)" -eq "$before" ] && return 0
+		sleep 0.1
+	done
+	echo "sets: $before before, $(number_of_sets) now"
+	return 1
+}
+
+number_of_sets() {
+	on 1 "$tool" set show | wc -l
+}
+
 echo "TAP version 13"
 ok "load" load
 make_namespaces
@@ -253,6 +269,7 @@ ok "limits of a node, with the native errno" limited
 ok "IPC_RMID on one node frees key and identifiers on all" removed
 ok "ipcs shows a shared set, ipcrm removes it" by_ipcrm
 ok "of two that remove a set one does it" removed_once
+ok "a set that is removed while it is made is gone" removed_early
 ok "modes: the set moves, and stays" moved
 ok "stop is refused while sets live" refused "semaphore sets exist" on 1 "$tool" cluster stop
 ok "unload is refused while sets live" refused "" rmmod kdipc
