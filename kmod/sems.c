@@ -101,7 +101,7 @@ static const struct kdipc_sem_ops ops = {
 static void *host_alloc(const struct kdipc_sem_host *host, size_t size, bool atomic)
 {
 	if (atomic)
-		return kzalloc(size, GFP_ATOMIC | __GFP_NOWARN);
+		return kzalloc(size, GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
 	return kvzalloc(size, GFP_KERNEL_ACCOUNT);
 }
 

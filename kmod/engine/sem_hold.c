@@ -8,7 +8,10 @@
  */
 #include "sem.h"
 
-/* Return: 0, -ENOMEM, -EPROTO: nobody has so many operations under way. */
+/*
+ * Nobody has so many operations under way.  Return: 0; -ENOMEM; -EPROTO: another
+ * node's are too many.
+ */
 int kdipc_hold(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
 	struct kdipc_site *site = event->site;
@@ -16,7 +19,7 @@ int kdipc_hold(struct kdipc_sem_event *event, const struct kdipc_sem_message *me
 	struct kdipc_sem_held *held;
 
 	if (site->nr_held >= KDIPC_SEM_HELD_MAX)
-		return -EPROTO;
+		return message->node == site->engine->self ? -ENOMEM : -EPROTO;
 	held = host->alloc(host, sizeof(*held), true);
 	if (!held)
 		return -ENOMEM;
