@@ -4,8 +4,8 @@
  * Copyright (C) 2026 The KDIPC authors
  *
  * A message is checked here for what all messages have in common: type, exact
- * length, reserved fields, and for names the epoch.  Its contents are checked
- * by whom it is handed to.  A message that fails costs the peer its connection
+ * length, reserved fields, and for names and sets the epoch.  Its contents are
+ * checked by whom it is handed to.  A message that fails costs the peer its connection
  * (-EPROTO), nothing else.
  *
  * The gate
@@ -74,10 +74,12 @@ static int status(struct kdipc_peer *peer, const void *buffer)
 	return check_epoch(peer, &message->header) ?: kdipc_names_status(peer, message);
 }
 
-static int sem(struct kdipc_peer *peer, const void *message)
+static int sem(struct kdipc_peer *peer, const void *buffer)
 {
+	const struct kdipc_wire_sem *message = buffer;
+
 	kdipc_stat_inc(peer->node, sem_messages_in);
-	return kdipc_sem_message(peer, message);
+	return check_epoch(peer, &message->header) ?: kdipc_sem_message(peer, message);
 }
 
 static const struct type {

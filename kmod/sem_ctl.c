@@ -59,7 +59,8 @@ static int check(struct kdipc_set *set, struct ipc_namespace *ns, int semid, int
 	else
 		err = check_security(perm, cmd);
 	rcu_read_unlock();
-	return err;
+	/* As native SETVAL says it. */
+	return cmd == SETVAL && err && !IS_ERR(perm) ? -EACCES : err;
 }
 
 static bool has(const struct kdipc_set *set, int semnum)

@@ -201,10 +201,14 @@ static int take(struct kdipc_sems *sems, bool atomic, struct kdipc_sem_set **set
 	return kdipc_site_land(&sems->site, page, atomic, set);
 }
 
-static void count_in(struct kdipc_sems *sems, const struct kdipc_sem_set *set)
+/* All of the state has come, a part of it, or what is none. */
+static void count_in(struct kdipc_sems *sems, const struct kdipc_sem_set *set, int error)
 {
 	if (set)
 		kdipc_stat_inc(sems->set->node, sets_in);
+	if (error)
+		pr_err_ratelimited("set 0x%llx is lost: its state from node %u makes no sense\n",
+				   sems->set->id, sems->site.coming.from);
 }
 
 static void land_later(struct kdipc_sems *sems)
@@ -230,7 +234,7 @@ void kdipc_sems_land(struct kdipc_sem_event *event)
 		land_later(sems);
 		return;
 	}
-	count_in(sems, set);
+	count_in(sems, set, error);
 	sems->resume = kdipc_site_landed(event, set, error) == -ENOMEM;
 	if (sems->resume)
 		land_later(sems);
@@ -246,7 +250,7 @@ static int land(struct kdipc_sems *sems)
 	while ((error = take(sems, false, &set)) == -ENOMEM)
 		msleep(NO_MEMORY_WAIT);
 	event = kdipc_sems_enter(sems);
-	count_in(sems, set);
+	count_in(sems, set, error);
 	error = kdipc_site_landed(&event, set, error);
 	kdipc_sems_leave(&event);
 	return error;
