@@ -67,20 +67,27 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 	struct kdipc_kblock *kb = container_of(timer, struct kdipc_kblock, timer);
 	struct kdipc_event event = kdipc_block_enter(kb);
 	u64 due = kb->timers;
+	bool armed;
 
 	kb->timers = 0;
 	for (; due; due &= due - 1)
 		kdipc_page_timer(&event, __ffs64(due));
+	armed = kb->armed = hrtimer_is_queued(timer);
 	kdipc_block_leave(&event);
-	kdipc_segment_put(kb->segment);
+	if (!armed)
+		kdipc_segment_put(kb->segment);
 	return HRTIMER_NORESTART;
 }
 
-/* A timer that will run has a reference to the segment. */
+/*
+ * A timer that will run has a reference to the segment, one however often it is
+ * started: also while it runs, and more than once then.
+ */
 static void start_timer(struct kdipc_kblock *kb, ktime_t at)
 {
-	if (hrtimer_try_to_cancel(&kb->timer) <= 0)
+	if (!kb->armed)
 		kdipc_segment_get(kb->segment);
+	kb->armed = true;
 	hrtimer_start(&kb->timer, at, HRTIMER_MODE_ABS_SOFT);
 }
 

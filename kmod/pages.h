@@ -31,6 +31,7 @@
  * @wait: faults that wait for KDIPC_ACT_READY
  * @timer: runs at the earliest KDIPC_ACT_TIMER
  * @timers: pages for which one is due
+ * @armed: @timer will run, or is running, and has a reference to the segment
  * @revoke: pages of the KDIPC_ACT_REVOKE whose index is the array's
  * @revokes: indexes for which one waits to be carried out
  * @revoke_all: of those, the ones that leave no right
@@ -44,6 +45,7 @@ struct kdipc_kblock {
 	wait_queue_head_t wait;
 	struct hrtimer timer;
 	u64 timers;
+	bool armed;
 	u64 revoke[KDIPC_BLOCK_PAGES];
 	u64 revokes;
 	u64 revoke_all;

@@ -15,6 +15,7 @@ SETTLE_SECONDS = 10
 LOOK = f"""
 [ ! -d /sys/module/kdipc ] || kdipc -j segment show | grep -v '^\\[\\]$'
 [ ! -d /sys/module/kdipc ] || kdipc -j set show | grep -v '^\\[\\]$'
+[ ! -d /sys/module/kdipc ] || kdipc -j stat | grep -o '"frames":[1-9][0-9]*'
 tail -n +2 /proc/sysvipc/shm | sed 's/^/System V segment: /'
 tail -n +2 /proc/sysvipc/sem | sed 's/^/System V set: /'
 for exe in /proc/[0-9]*/exe; do
