@@ -72,7 +72,8 @@ static enum hrtimer_restart expire(struct hrtimer *timer)
 	kb->timers = 0;
 	for (; due; due &= due - 1)
 		kdipc_page_timer(&event, __ffs64(due));
-	armed = kb->armed = hrtimer_is_queued(timer);
+	armed = hrtimer_is_queued(timer);
+	kb->armed = armed;
 	kdipc_block_leave(&event);
 	if (!armed)
 		kdipc_segment_put(kb->segment);
