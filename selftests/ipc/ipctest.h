@@ -41,6 +41,21 @@ static inline int flag(void)
 	return set && atoi(set) ? IPC_KDIPC : 0;
 }
 
+/*
+ * By how many seconds the clocks of nodes differ at most: a node of the lab takes
+ * its time from a clock that ticks in seconds.
+ */
+static inline int clocks(void)
+{
+	return flag() ? 1 : 0;
+}
+
+/* On all nodes, whatever is told the time of later has a later second. */
+static inline void pass_a_second(void)
+{
+	sleep(1 + clocks());
+}
+
 /* A key that no other test uses: they all have pids of their own. */
 static inline key_t new_key(void)
 {

@@ -194,11 +194,11 @@ TEST_F(set, SETVAL_and_SETALL_set_ctime_not_otime)
 	unsigned short values[NSEMS] = { 0 };
 	time_t created = stat_of(self->id).sem_ctime, after;
 
-	sleep(1);
+	pass_a_second();
 	EXPECT_EQ(0, set_value(self->id, 0, 1));
 	after = stat_of(self->id).sem_ctime;
 	EXPECT_LT(created, after);
-	sleep(1);
+	pass_a_second();
 	EXPECT_EQ(0, set_all(self->id, values));
 	EXPECT_LT(after, stat_of(self->id).sem_ctime);
 	EXPECT_EQ(0, stat_of(self->id).sem_otime);
@@ -288,7 +288,7 @@ TEST_F(set, IPC_SET_sets_ctime_and_no_value)
 	time_t created = stat_of(self->id).sem_ctime;
 
 	EXPECT_EQ(0, set_value(self->id, 0, 5));
-	sleep(1);
+	pass_a_second();
 	EXPECT_EQ(0, change_perm(self->id, 0, 0, 0600));
 	EXPECT_LT(created, stat_of(self->id).sem_ctime);
 	EXPECT_EQ(5, value(self->id, 0));

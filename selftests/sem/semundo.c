@@ -393,7 +393,7 @@ TEST_F(set, undo_sets_otime)
 	actor_start(&actor);
 	EXPECT_EQ(0, DO(&actor, self->key, { 0, 1, SEM_UNDO }));
 	before = stat_of(self->id).sem_otime;
-	sleep(1);
+	pass_a_second();
 	actor_end(&actor);
 	EXPECT_VALUE(0, self->id, 0);
 	EXPECT_LT(before, stat_of(self->id).sem_otime);

@@ -189,7 +189,7 @@ TEST_F(peers, set_atime_and_dtime)
 {
 	time_t before = stat_of(self->id).shm_atime;
 
-	sleep(1);
+	pass_a_second();
 	EXPECT_EQ(0, attach(A(0), self->key, 0));
 	EXPECT_ATTACHED(2, self->id);
 	EXPECT_LT(before, stat_of(self->id).shm_atime);
@@ -203,7 +203,7 @@ TEST_F(peers, that_attach_are_the_last_process)
 {
 	EXPECT_EQ(getpid(), stat_of(self->id).shm_lpid);
 	/* Which was later, over nodes, is told by the second. */
-	sleep(1);
+	pass_a_second();
 	EXPECT_EQ(0, attach(A(0), self->key, 0));
 	EXPECT_ATTACHED(2, self->id);
 	EXPECT_EQ(A(0)->box->pid, stat_of(self->id).shm_lpid);
