@@ -6,6 +6,10 @@ One vCPU by default: under TCG a second one makes waking dearer.  With several,
 TCG runs them in turn in one thread (LAB_TCG=multi overrides): QEMU 7.2 may oops
 a guest that patches its kernel text, as ftrace and module loading do, while
 other vCPUs run it.
+
+norandmaps: TCG translates a program for each address that it is run at, and frees
+a page in a time quadratic in its translations: tens of seconds, in which the guest
+stands, for a tool of which another copy is put when it has been run often.
 """
 
 import functools
@@ -16,7 +20,7 @@ import tempfile
 from .places import CACHE, LabError
 
 TCG_CPU = "max,erms=off,fsrm=off,pclmulqdq=off"
-BASE = ("console=ttyS0 panic=-1 loglevel=5 mitigations=off nokaslr tsc=reliable "
+BASE = ("console=ttyS0 panic=-1 loglevel=5 mitigations=off nokaslr norandmaps tsc=reliable "
         "no_timer_check audit=0 random.trust_cpu=on unknown_nmi_panic watchdog_thresh=30 "
         "rcupdate.rcu_cpu_stall_timeout=60 "
         "panic_on_warn=1 oops=panic hung_task_panic=1")
