@@ -60,8 +60,8 @@ class Lab:
         self.must("put", "all", directory, PROGRAMS, timeout=180)
 
     def down(self):
-        self.lab("down", timeout=60)
-        shutil.rmtree(self.directory, ignore_errors=True)
+        if self.lab("down", timeout=60).status == 0:
+            shutil.rmtree(self.directory, ignore_errors=True)
         if self in self.living:
             self.living.remove(self)
 
