@@ -34,6 +34,8 @@
 /* What a seat shows when its member has failed. */
 #define GONE	(~0UL)
 
+#define POLICY_TRIES	10
+
 static const char usage[] =
 "usage: %s [options]\n"
 "  -k, --kdipc     add IPC_KDIPC to the flags of shmget and semget\n"
@@ -162,15 +164,22 @@ void *party_segment(struct party *party, int number, size_t size)
 	return at;
 }
 
-/* For the set with this key, by the kdipc tool: there is no call for it. */
+/*
+ * By the kdipc tool, as there is no call for it.  It gives up after a few seconds
+ * when the set cannot be reached, as over a link that a test has cut.
+ */
 static void set_policy(struct party *party, int id)
 {
 	char command[80];
+	int tries = 0;
 
 	snprintf(command, sizeof(command), "kdipc set mode %d %s >&2", id,
 		 party->policy);
-	if (system(command))
-		party_fail(party, "%s failed", command);
+	while (system(command)) {
+		if (++tries == POLICY_TRIES)
+			party_fail(party, "%s failed", command);
+		sleep(1);
+	}
 }
 
 int party_set(struct party *party, int number, int nsems)
