@@ -5,11 +5,13 @@
  *
  * usage: cost CALL COUNT ROUNDS
  *
- * CALL is getppid, shmget, semop, shmat (with shmdt) or shmctl.  Prints the
- * shortest of ROUNDS rounds of COUNT calls, in nanoseconds per call: on a noisy
- * machine the shortest round is the one with the least noise in it.  In a
- * virtual machine whose clock counts instructions as nanoseconds (qemu -icount
- * shift=0) this is the number of instructions.
+ * CALL is getppid, shmget, semop (which waits for zero), altering (adds and
+ * takes away in turn), owned (the same on a shared set that is on this node),
+ * shmat (with shmdt) or shmctl.  Prints the shortest of ROUNDS rounds of COUNT
+ * calls, in nanoseconds per call: on a noisy machine the shortest round is the
+ * one with the least noise in it.  In a virtual machine whose clock counts
+ * instructions as nanoseconds (qemu -icount shift=0) this is the number of
+ * instructions.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -22,11 +24,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/kdipc.h>
+
 #define KEY	0x57003000
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-static int shm, sem;
+static int shm, sem, owned;
 
 static int call_getppid(void)
 {
@@ -43,6 +47,24 @@ static int call_semop(void)
 	struct sembuf op = { .sem_op = 0 };
 
 	return semop(sem, &op, 1);
+}
+
+static int alter(int set)
+{
+	static short add = -1;
+	struct sembuf op = { .sem_op = add = -add };
+
+	return semop(set, &op, 1);
+}
+
+static int call_altering(void)
+{
+	return alter(sem);
+}
+
+static int call_owned(void)
+{
+	return alter(owned);
 }
 
 static int call_shmat(void)
@@ -66,6 +88,8 @@ static const struct {
 	{ "getppid", call_getppid },
 	{ "shmget", call_shmget },
 	{ "semop", call_semop },
+	{ "altering", call_altering },
+	{ "owned", call_owned },
 	{ "shmat", call_shmat },
 	{ "shmctl", call_shmctl },
 };
@@ -101,17 +125,28 @@ static int measure(int (*call)(void), int count, int rounds)
 
 int main(int argc, char **argv)
 {
+	const char *name = argc == 4 ? argv[1] : "";
 	unsigned int i;
 	int ret = 2;
 
+	if (!strcmp(name, "owned")) {
+		owned = semget(IPC_PRIVATE, 1, 0600 | IPC_KDIPC);
+		if (owned < 0) {
+			perror("cost: semget");
+			return 1;
+		}
+	}
 	shm = shmget(KEY, 4096, IPC_CREAT | 0600);
 	sem = semget(IPC_PRIVATE, 1, 0600);
-	for (i = 0; argc == 4 && i < ARRAY_SIZE(calls); i++)
-		if (!strcmp(argv[1], calls[i].name))
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		if (!strcmp(name, calls[i].name))
 			ret = measure(calls[i].call, atoi(argv[2]), atoi(argv[3]));
 	shmctl(shm, IPC_RMID, NULL);
 	semctl(sem, 0, IPC_RMID);
+	if (owned)
+		semctl(owned, 0, IPC_RMID);
 	if (ret == 2)
-		fprintf(stderr, "usage: cost getppid|shmget|semop|shmat|shmctl COUNT ROUNDS\n");
+		fprintf(stderr, "usage: cost getppid|shmget|semop|altering|owned|shmat|shmctl "
+			"COUNT ROUNDS\n");
 	return ret;
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The KDIPC authors
 #
-# What the hooks cost calls without IPC_KDIPC, on one node, as root; writes TAP.
+# What the hooks cost calls without IPC_KDIPC, on one node, and what a semop costs
+# on a shared set that is on this node, as root; writes TAP.
 # Meant for a machine whose clock counts instructions, see test_hooks.sh.
 #
 # usage: cost.sh MODULE TOOL
@@ -23,6 +24,7 @@ failed=0
 limit() {
 	case $1 in
 	getppid | shmget | semop) echo 105 ;;
+	owned) echo 125 ;;
 	*) echo 110 ;;
 	esac
 }
@@ -57,6 +59,7 @@ echo "TAP version 13"
 getppid=$(measure getppid)
 shmget=$(measure shmget)
 semop=$(measure semop)
+altering=$(measure altering)
 shmat=$(measure shmat)
 shmctl=$(measure shmctl)
 if ! insmod "$module" || ! "$tool" node add 1 127.0.0.1 local names ||
@@ -65,6 +68,7 @@ if ! insmod "$module" || ! "$tool" node add 1 127.0.0.1 local names ||
 	exit 1
 fi
 compare_all "with a node"
+compare owned "$altering" "on a shared set of this node"
 ./flagged keep >/dev/null &
 keep=$!
 sleep 1

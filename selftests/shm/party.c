@@ -115,6 +115,11 @@ void party_pause(struct party *party, unsigned int *tries)
 {
 	unsigned int count = (*tries)++;
 
+	if (party->nap) {
+		look_round(party);
+		usleep(party->nap);
+		return;
+	}
 	if (count < 16)
 		return;
 	if (count < 64) {

@@ -51,6 +51,7 @@ struct party {
 	const char *mode;
 	const char *policy;	/* where sets are to be: see kdipc(8), set */
 	bool broken;		/* --break: go wrong, the test must notice */
+	int nap;		/* between two looks, us; 0: first often, then rarely */
 
 	struct party_seat *seats;
 	unsigned long phase;
