@@ -157,9 +157,11 @@ void *kdipc_device_open(void *node, const struct kdipc_xprt_config *config,
 
 	mutex_lock(&rdma->mutex);
 	err = attach(rdma);
+	rdma->closing = err;
 	mutex_unlock(&rdma->mutex);
 	if (!err)
 		return rdma;
+	cancel_delayed_work_sync(&rdma->attach_work);
 	kfree(rdma);
 	return ERR_PTR(errno_of_open(err));
 }
