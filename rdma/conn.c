@@ -162,16 +162,29 @@ int kdipc_conn_setup(struct kdipc_conn *conn)
 	return kdipc_recv_start(conn);
 }
 
-static void stop_qp(struct kdipc_conn *conn)
+static bool never_ran(struct kdipc_conn *conn)
 {
 	struct ib_qp_init_attr init;
 	struct ib_qp_attr attr;
 
-	if (ib_query_qp(conn->id->qp, &attr, IB_QP_STATE, &init) ||
-	    attr.qp_state != IB_QPS_INIT) {
-		rdma_disconnect(conn->id);
-		ib_drain_qp(conn->id->qp);
-	}
+	return !ib_query_qp(conn->id->qp, &attr, IB_QP_STATE, &init) &&
+	       attr.qp_state == IB_QPS_INIT;
+}
+
+/* A queue pair that never ran cannot be drained; the CM shall not start it now. */
+static void stop_qp(struct kdipc_conn *conn)
+{
+	bool idle;
+
+	rdma_lock_handler(conn->id);
+	idle = never_ran(conn);
+	if (idle)
+		rdma_destroy_qp(conn->id);
+	rdma_unlock_handler(conn->id);
+	if (idle)
+		return;
+	rdma_disconnect(conn->id);
+	ib_drain_qp(conn->id->qp);
 	rdma_destroy_qp(conn->id);
 }
 
