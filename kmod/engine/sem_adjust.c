@@ -38,7 +38,7 @@ struct kdipc_sem_undo *kdipc_sem_undo_get(struct kdipc_sem_set *set, u16 node, u
 
 	if (undo)
 		return undo;
-	if (set->undos >= KDIPC_SEM_UNDOS_MAX)
+	if (set->undos >= KDIPC_SEM_UNDOS_MAX || !kdipc_sem_set_fits(set, 1, 0))
 		return NULL;
 	undo = set->host->alloc(set->host, sizeof(*undo) + set->nsems * sizeof(undo->adjust[0]),
 				atomic);
@@ -52,7 +52,7 @@ struct kdipc_sem_undo *kdipc_sem_undo_get(struct kdipc_sem_set *set, u16 node, u
 	return undo;
 }
 
-/* SETVAL, SETALL: nobody will adjust this semaphore. */
+/* SETVAL: nobody will adjust this semaphore. */
 void kdipc_sem_undo_clear(struct kdipc_sem_set *set, u16 sem)
 {
 	struct kdipc_sem_undo *undo;
@@ -61,6 +61,17 @@ void kdipc_sem_undo_clear(struct kdipc_sem_set *set, u16 sem)
 	for (i = 0; i < KDIPC_SEM_BUCKETS && set->undos; i++)
 		for (undo = set->undo[i]; undo; undo = undo->next)
 			undo->adjust[sem] = 0;
+}
+
+/* SETALL: nor any. */
+void kdipc_sem_undo_clear_all(struct kdipc_sem_set *set)
+{
+	struct kdipc_sem_undo *undo;
+	unsigned int i;
+
+	for (i = 0; i < KDIPC_SEM_BUCKETS && set->undos; i++)
+		for (undo = set->undo[i]; undo; undo = undo->next)
+			memset(undo->adjust, 0, set->nsems * sizeof(undo->adjust[0]));
 }
 
 /* All adjustments, without applying them; no sleeper is left. */

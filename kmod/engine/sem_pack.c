@@ -102,6 +102,29 @@ u32 kdipc_sem_set_size(const struct kdipc_sem_set *set)
 	return size > KDIPC_SEM_STATE_MAX ? 0 : size;
 }
 
+/**
+ * kdipc_sem_set_fits() - whether a set may grow
+ * @set: the set
+ * @undos: by the adjustments of so many processes more
+ * @nsops: by a sleeper with so many operations; 0: by none
+ *
+ * Its state must never become longer than anybody would take: a set that cannot
+ * move would hold up all that is asked of it.  All adjustments count as if they
+ * were of all semaphores, as they may become it.
+ */
+bool kdipc_sem_set_fits(const struct kdipc_sem_set *set, u32 undos, u32 nsops)
+{
+	u64 size = sizeof(struct kdipc_wire_sem_state) +
+		   set->nsems * sizeof(struct kdipc_wire_semaphore);
+
+	size += ((u64)set->undos + undos) *
+		(sizeof(struct kdipc_wire_sem_undo) +
+		 set->nsems * sizeof(struct kdipc_wire_adjust));
+	size += ((u64)set->sleepers + !!nsops) * sizeof(struct kdipc_wire_sleeper) +
+		((u64)set->sops + nsops) * sizeof(struct kdipc_wire_sop);
+	return size <= KDIPC_SEM_STATE_MAX;
+}
+
 static void pack_head(const struct kdipc_sem_set *set, struct kdipc_sem_bytes *bytes)
 {
 	struct kdipc_wire_sem_state wire = {
@@ -240,7 +263,7 @@ static int unpack_undos(struct kdipc_sem_set *set, u32 undos, struct kdipc_sem_b
 	struct kdipc_sem_undo *undo;
 	int error;
 
-	if (undos > KDIPC_SEM_UNDOS_MAX)
+	if (undos > KDIPC_SEM_UNDOS_MAX || !kdipc_sem_set_fits(set, undos, 0))
 		return -EPROTO;
 	for (; undos; undos--) {
 		if (!get(bytes, &wire, sizeof(wire)) || !wire.id ||

@@ -88,6 +88,7 @@ void kdipc_sleeper_queue(struct kdipc_sem_set *set, struct kdipc_sleeper *sleepe
 		queue->first = sleeper;
 	queue->last = sleeper;
 	set->sleepers++;
+	set->sops += sleeper->nsops;
 	if (sleeper->undo)
 		sleeper->undo->users++;
 	if (queue == &set->alter)
@@ -107,6 +108,7 @@ static void unlink(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper)
 	else
 		queue->last = sleeper->prev;
 	set->sleepers--;
+	set->sops -= sleeper->nsops;
 	if (sleeper->undo)
 		sleeper->undo->users--;
 	if (queue == &set->alter)
@@ -354,8 +356,11 @@ int kdipc_sem_set_semop(struct kdipc_sem_set *set, struct kdipc_sem_request *req
  */
 int kdipc_sem_set_sleep(struct kdipc_sem_set *set, const struct kdipc_sem_request *request)
 {
-	struct kdipc_sleeper *sleeper = kdipc_sleeper_create(set, request->nsops, true);
+	struct kdipc_sleeper *sleeper;
 
+	if (!kdipc_sem_set_fits(set, 0, request->nsops))
+		return -ENOMEM;
+	sleeper = kdipc_sleeper_create(set, request->nsops, true);
 	if (!sleeper)
 		return -ENOMEM;
 	if (wants_undo(request))
@@ -417,7 +422,6 @@ void kdipc_sem_set_drop(struct kdipc_sem_set *set, u16 node)
 static void set_value(struct kdipc_sem_set *set, const struct kdipc_sem_request *request,
 		      u16 sem, u16 value)
 {
-	kdipc_sem_undo_clear(set, sem);
 	set->sem[sem].value = value;
 	set->sem[sem].node = request->node;
 	set->sem[sem].pid = request->pid;
@@ -433,6 +437,7 @@ static void set_value(struct kdipc_sem_set *set, const struct kdipc_sem_request 
 void kdipc_sem_set_setval(struct kdipc_sem_set *set, const struct kdipc_sem_request *request,
 			  u16 sem, u16 value)
 {
+	kdipc_sem_undo_clear(set, sem);
 	set_value(set, request, sem, value);
 	set->ctime = request->now;
 	kdipc_sem_set_wake_all(set, request);
@@ -449,6 +454,7 @@ void kdipc_sem_set_setall(struct kdipc_sem_set *set, const struct kdipc_sem_requ
 {
 	unsigned int i;
 
+	kdipc_sem_undo_clear_all(set);
 	for (i = 0; i < set->nsems; i++)
 		set_value(set, request, i, values[i]);
 	set->ctime = request->now;

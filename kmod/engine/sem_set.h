@@ -127,6 +127,7 @@ struct kdipc_sem_host {
  * @otime: seconds of the last semop(), 0 = never
  * @ctime: seconds of the last change by semctl()
  * @sleepers: in both queues
+ * @sops: operations of all sleepers
  * @complex: of those in @alter, how many name more than one semaphore
  * @undos: in all buckets
  * @alter: sleepers that change a value
@@ -141,6 +142,7 @@ struct kdipc_sem_set {
 	u64 otime;
 	u64 ctime;
 	u32 sleepers;
+	u32 sops;
 	u32 complex;
 	u32 undos;
 	struct kdipc_sem_queue alter;
@@ -228,6 +230,7 @@ struct kdipc_sem_bytes {
 
 /* Bytes of its state; 0: too many. */
 u32 kdipc_sem_set_size(const struct kdipc_sem_set *set);
+bool kdipc_sem_set_fits(const struct kdipc_sem_set *set, u32 undos, u32 nsops);
 /* Write those of them that lie in @bytes. */
 void kdipc_sem_set_pack(const struct kdipc_sem_set *set, struct kdipc_sem_bytes *bytes);
 /* Return: 0, -ENOMEM, -EPROTO: the bytes cannot be. */
@@ -239,6 +242,7 @@ struct kdipc_sem_undo *kdipc_sem_undo_find(struct kdipc_sem_set *set, u16 node, 
 struct kdipc_sem_undo *kdipc_sem_undo_get(struct kdipc_sem_set *set, u16 node, u32 id,
 					  bool atomic);
 void kdipc_sem_undo_clear(struct kdipc_sem_set *set, u16 sem);
+void kdipc_sem_undo_clear_all(struct kdipc_sem_set *set);
 void kdipc_sem_undo_free(struct kdipc_sem_set *set);
 void kdipc_sem_set_wake_all(struct kdipc_sem_set *set, const struct kdipc_sem_request *request);
 void kdipc_sem_set_drop(struct kdipc_sem_set *set, u16 node);

@@ -422,13 +422,14 @@ static void message(struct input *input, struct kdipc_sem_message m)
 }
 
 static void check_queue(const struct kdipc_sem_set *set, const struct kdipc_sem_queue *queue,
-			u32 *count)
+			u32 *count, u32 *sops)
 {
 	const struct kdipc_sleeper *s;
 
 	must(!queue->first == !queue->last);
 	for (s = queue->first; s; s = s->next) {
 		++*count;
+		*sops += s->nsops;
 		must(s->nsops && s->blocking < s->nsops);
 		must(s->next ? s->next->prev == s : queue->last == s);
 		must(s->sops[s->blocking].number < set->nsems);
@@ -437,7 +438,7 @@ static void check_queue(const struct kdipc_sem_set *set, const struct kdipc_sem_
 
 static void check(const struct kdipc_site *s)
 {
-	u32 count = 0;
+	u32 count = 0, sops = 0;
 	unsigned int i;
 
 	must(!s->set || (s->here && !s->removed));
@@ -446,9 +447,9 @@ static void check(const struct kdipc_site *s)
 		return;
 	for (i = 0; i < s->nsems; i++)
 		must(s->set->sem[i].value <= KDIPC_SEM_VALUE_MAX);
-	check_queue(s->set, &s->set->alter, &count);
-	check_queue(s->set, &s->set->zero, &count);
-	must(count == s->set->sleepers);
+	check_queue(s->set, &s->set->alter, &count, &sops);
+	check_queue(s->set, &s->set->zero, &count, &sops);
+	must(count == s->set->sleepers && sops == s->set->sops);
 }
 
 static void step(struct input *input)
