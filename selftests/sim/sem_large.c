@@ -12,22 +12,10 @@
 #include <stdlib.h>
 
 #include "../../kmod/engine/sem.h"
+#include "sem_memory.h"
 
 #define SLEEPERS_SOPS	500
 #define ENOUGH		1000000
-
-static void *take(const struct kdipc_sem_host *host, size_t size, bool atomic)
-{
-	(void)host;
-	(void)atomic;
-	return calloc(1, size);
-}
-
-static void give(const struct kdipc_sem_host *host, void *memory)
-{
-	(void)host;
-	free(memory);
-}
 
 static void woken(void *event, const struct kdipc_sleeper *sleeper, int error)
 {
@@ -36,7 +24,7 @@ static void woken(void *event, const struct kdipc_sleeper *sleeper, int error)
 	(void)error;
 }
 
-static const struct kdipc_sem_host host = { .alloc = take, .free = give, .woken = woken };
+static const struct kdipc_sem_host host = { .alloc = sem_take, .free = sem_give, .woken = woken };
 
 /* By one process each, until there are enough or it is refused: by what? */
 static int add_undos(struct kdipc_sem_set *set)

@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../kmod/engine/sem_set.h"
+#include "sem_memory.h"
 
 #define CHILDREN	6
 #define NSEMS		3
@@ -78,19 +78,6 @@ static unsigned int below(unsigned int limit)
 	return (value ^ value >> 31) % limit;
 }
 
-static void *take(const struct kdipc_sem_host *host, size_t size, bool atomic)
-{
-	(void)host;
-	(void)atomic;
-	return calloc(1, size);
-}
-
-static void give(const struct kdipc_sem_host *host, void *memory)
-{
-	(void)host;
-	free(memory);
-}
-
 static void woken(void *event, const struct kdipc_sleeper *sleeper, int error)
 {
 	struct child *c = &child[sleeper->ticket - 1];
@@ -100,7 +87,7 @@ static void woken(void *event, const struct kdipc_sleeper *sleeper, int error)
 	c->error = -error;
 }
 
-static const struct kdipc_sem_host host = { .alloc = take, .free = give, .woken = woken };
+static const struct kdipc_sem_host host = { .alloc = sem_take, .free = sem_give, .woken = woken };
 
 /* Children. */
 
