@@ -76,6 +76,13 @@ static u64 undos_size(const struct kdipc_sem_set *set)
 	return size;
 }
 
+/* Without adjustments and sleepers. */
+static u64 bare_size(const struct kdipc_sem_set *set)
+{
+	return sizeof(struct kdipc_wire_sem_state) +
+	       set->nsems * sizeof(struct kdipc_wire_semaphore);
+}
+
 static u64 sleepers_size(const struct kdipc_sleeper *sleeper)
 {
 	u64 size = 0;
@@ -93,8 +100,7 @@ static u64 sleepers_size(const struct kdipc_sleeper *sleeper)
  */
 u32 kdipc_sem_set_size(const struct kdipc_sem_set *set)
 {
-	u64 size = sizeof(struct kdipc_wire_sem_state) +
-		   set->nsems * sizeof(struct kdipc_wire_semaphore);
+	u64 size = bare_size(set);
 
 	if (set->undos)
 		size += undos_size(set);
@@ -114,8 +120,7 @@ u32 kdipc_sem_set_size(const struct kdipc_sem_set *set)
  */
 bool kdipc_sem_set_fits(const struct kdipc_sem_set *set, u32 undos, u32 nsops)
 {
-	u64 size = sizeof(struct kdipc_wire_sem_state) +
-		   set->nsems * sizeof(struct kdipc_wire_semaphore);
+	u64 size = bare_size(set);
 
 	size += ((u64)set->undos + undos) *
 		(sizeof(struct kdipc_wire_sem_undo) +
