@@ -12,21 +12,26 @@ import subprocess
 import threading
 import time
 
+from .report import Failure
+
 GRACE = 5
+# As a shell has it: the command came to no end in time, could not be started.
 TIMED_OUT = 124
+NOT_STARTED = 126
 # What runs now, in any thread: ended when this program is.
 running = set()
 
 
 class Result:
-    """How a command ended, and what it printed."""
+    """How a command ended, and what it printed; error: why it did not even start."""
 
-    def __init__(self, words, status, out, err, took):
+    def __init__(self, words, status, out, err, took, error=None):
         self.words = words
         self.status = status
         self.out = out
         self.err = err
         self.took = took
+        self.error = error
 
     def describe(self, lines=30):
         """For a person who wants to know why it failed."""
@@ -62,13 +67,27 @@ def end_all():
         time.sleep(0.1)
 
 
+def start(words, env, **streams):
+    """A process in a session of its own; OSError if there can be none."""
+    return subprocess.Popen(words, env={**os.environ, **(env or {})}, text=True,
+                            errors="replace", start_new_session=True, **streams)
+
+
+def why_not(words, error):
+    return f"cannot start {words[0]}: {error.strerror}"
+
+
 def run(words, timeout=60, cwd=None, env=None, data=None):
-    """Runs a command to its end, at most timeout seconds."""
-    start = time.monotonic()
-    with subprocess.Popen(
-            words, cwd=cwd, env={**os.environ, **(env or {})}, text=True, errors="replace",
-            stdin=subprocess.PIPE if data is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+    """Runs a command to its end, at most timeout seconds; one that cannot start has failed."""
+    begin = time.monotonic()
+    try:
+        process = start(words, env, cwd=cwd,
+                        stdin=subprocess.PIPE if data is not None else subprocess.DEVNULL,
+                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except OSError as error:
+        return Result(words, NOT_STARTED, "", why_not(words, error) + "\n",
+                      time.monotonic() - begin, error)
+    with process:
         running.add(process)
         try:
             out, err = process.communicate(data, timeout=timeout)
@@ -82,20 +101,24 @@ def run(words, timeout=60, cwd=None, env=None, data=None):
             raise
         finally:
             running.discard(process)
-    return Result(words, status, out, err, time.monotonic() - start)
+    return Result(words, status, out, err, time.monotonic() - begin)
 
 
 class Background:
-    """A command that goes on while other things are done; for "with"."""
+    """A command that goes on while other things are done; for "with".
+
+    Failure when it cannot be started.
+    """
 
     def __init__(self, words, env=None):
         self.words = words
         self.lines = []
         self.news = threading.Condition()
-        self.process = subprocess.Popen(
-            words, env={**os.environ, **(env or {})}, text=True, errors="replace",
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True)
+        try:
+            self.process = start(words, env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT)
+        except OSError as error:
+            raise Failure(why_not(words, error)) from error
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
 

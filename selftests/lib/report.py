@@ -108,6 +108,15 @@ class Report:
             self.note(f"{group}: {promise}: {self.seconds() - begin:.0f} seconds")
         return True
 
+    def guard(self, group, function, *arguments):
+        """Calls what reports by itself: if it breaks, that is a failed test, and the rest goes on."""
+        try:
+            function(*arguments)
+        except Failure as reason:
+            self.not_ok(group, "runs to its end", str(reason))
+        except Exception:
+            self.not_ok(group, "runs to its end", traceback.format_exc())
+
     def fold(self, group, result, name="", timeout_note=""):
         """Takes in what a program that writes TAP printed, each test as one."""
         folder = Folder(self, group, name)

@@ -64,7 +64,7 @@ def for_kernels(report, options, name, function):
     Machines mostly wait for each other: two labs take little longer than one.
     """
     groups = [(f"{name} {kernel}", kernel) for kernel in options.kernels]
-    threads = [threading.Thread(target=function, args=pair, daemon=True)
+    threads = [threading.Thread(target=report.guard, args=(pair[0], function, *pair), daemon=True)
                for pair in groups if ready(report, *pair)]
     for thread in threads:
         thread.start()
