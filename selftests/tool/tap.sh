@@ -9,6 +9,7 @@
 #   is NAME GOT WANTED        equal texts
 #   expect NAME STATUS TEXT   the last run: exit status, and text in $stderr
 #                             (in $stdout when STATUS is 0)
+#   json EXPRESSION           its value, of the JSON (d) that the last run printed
 
 tests=0
 failed=0
@@ -20,8 +21,21 @@ run()
 {
 	timeout 20 "$@" > "$out/stdout" 2> "$out/stderr" < /dev/null
 	status=$?
-	stdout=$(cat "$out/stdout")
-	stderr=$(cat "$out/stderr")
+	stdout=$(< "$out/stdout")
+	stderr=$(< "$out/stderr")
+}
+
+# One interpreter answers all questions: to start one takes longer than a test.
+coproc ANSWERS { exec python3 -u "$here/answer.py"; }
+exec {questions}>&"${ANSWERS[1]}" {answers}<&"${ANSWERS[0]}"
+
+json()
+{
+	local answer='no answer'
+
+	printf '%s\t%s\n' "$out/stdout" "$1" >&"$questions"
+	read -r -t 20 -u "$answers" answer
+	printf '%s\n' "$answer"
 }
 
 report()

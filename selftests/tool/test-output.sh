@@ -4,14 +4,6 @@
 #
 # What the tool prints, as text and as JSON, and what it asks the kernel for.
 
-# json FILTER: the value of a Python expression on the JSON of the last run
-json()
-{
-	python3 -c 'import json, sys
-d = json.load(open(sys.argv[1]))
-print(eval(sys.argv[2]))' "$out/stdout" "$1" 2>&1
-}
-
 export KDIPC_FAKE_LOG=$out/log
 unset KDIPC_FAKE
 
