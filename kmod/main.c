@@ -12,11 +12,11 @@
 
 #include <linux/module.h>
 
-#include "control.h"
-#include "hooks.h"
-#include "loop.h"
-#include "node.h"
-#include "sem_undo.h"
+#include "control/family.h"
+#include "sysv/hooks.h"
+#include "loop/loop.h"
+#include "node/node.h"
+#include "sem/undo.h"
 
 static int __init kdipc_init(void)
 {

@@ -24,10 +24,10 @@
 #include <linux/random.h>
 #include <linux/wait_bit.h>
 
-#include "names.h"
-#include "node.h"
-#include "pages.h"
-#include "sem.h"
+#include "names/names.h"
+#include "node/node.h"
+#include "page/page_node.h"
+#include "sem/calls.h"
 #include "stats.h"
 
 static int wq_start(struct kdipc_node *node)

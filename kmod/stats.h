@@ -10,7 +10,7 @@
 
 #include <linux/percpu.h>
 
-#include "node.h"
+#include "node/node.h"
 
 #define KDIPC_STATS(X)								\
 	X(read_faults)		/* faults that asked for a read copy */		\

@@ -3,7 +3,7 @@
  * What kdipc.ko asks of a transport, and what it promises in return.
  * Copyright (C) 2026 The KDIPC authors
  *
- * Two implementers: rdma/ (kdipc_rdma.ko, RC queue pairs) and kmod/loop.c
+ * Two implementers: rdma/ (kdipc_rdma.ko, RC queue pairs) and kmod/loop/
  * (several nodes in one kernel, for tests).
  *
  * Objects

@@ -21,12 +21,12 @@ EVERYWHERE = "MACRO_ARG_REUSE"
 ALLOWED = {
     "include/kdipc/shim.h": "PREFER_KERNEL_TYPES",
     "include/kdipc/wire.h": "BIT_MACRO",
-    "kmod/anchor.c": "CONST_STRUCT",
+    "kmod/sysv/shm_anchor.c": "CONST_STRUCT",
     "kmod/compat.h": "LINUX_VERSION_CODE,CONSTANT_COMPARISON",
-    "kmod/shm_at.c": "CONST_STRUCT",
+    "kmod/sysv/shm_at.c": "CONST_STRUCT",
     "kmod/stats.c": "COMPLEX_MACRO",
     "kmod/stats.h": "COMPLEX_MACRO",
-    "kmod/symbols.h": "COMPLEX_MACRO",
+    "kmod/native/symbols.h": "COMPLEX_MACRO",
     "kmod/trace.h": "OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT",
     "rdma/trace.h": "OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT",
 }

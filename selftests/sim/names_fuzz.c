@@ -11,7 +11,7 @@
  */
 #include <stdlib.h>
 
-#include "../../kmod/engine/names.h"
+#include "../../kmod/engine/nameserver.h"
 
 #define NODES	8
 #define SELF	1

@@ -6,7 +6,7 @@
 #ifndef _NAMES_SIM_H
 #define _NAMES_SIM_H
 
-#include "../../kmod/engine/names.h"
+#include "../../kmod/engine/nameserver.h"
 #include "agenda.h"
 
 #define MAX_NODES	64

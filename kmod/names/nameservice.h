@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Name service: what names.c and names_call.c share.
+ * Copyright (C) 2026 The KDIPC authors
+ */
+#ifndef _KDIPC_NAMESERVICE_H
+#define _KDIPC_NAMESERVICE_H
+
+#include <linux/completion.h>
+#include <linux/mempool.h>
+#include <linux/semaphore.h>
+
+#include "engine/nameserver.h"
+#include "names.h"
+
+/* A call's slot: free, or its caller waits, has been killed, or has its answer. */
+enum kdipc_call_state {
+	KDIPC_CALL_FREE,
+	KDIPC_CALL_WAITING,
+	KDIPC_CALL_ABANDONED,
+	KDIPC_CALL_ANSWERED,
+};
+
+/**
+ * struct kdipc_call - a question to a name server
+ * @state: enum kdipc_call_state
+ * @op: what is asked
+ * @server: who shall answer
+ * @token: told from those of earlier calls in this slot
+ * @done: the answer is here
+ * @reply: the answer
+ */
+struct kdipc_call {
+	u8 state;
+	u8 op;
+	u16 server;
+	u32 token;
+	struct completion done;
+	struct kdipc_wire_name reply;
+};
+
+/**
+ * struct kdipc_names - the name service of a node
+ * @node: the node
+ * @stopping: nothing is sent or queued any more
+ * @wq: ordered
+ * @work: handles what is in @inbox
+ * @entries: memory of messages in @inbox; a reserve for softirq
+ * @lock: protects @inbox, @inbox_nr, the calls, the queries; innermost but for
+ *	the transport's locks
+ * @inbox: messages that have come, in order
+ * @inbox_nr: how many
+ * @servers: the configured name servers
+ * @slots: free calls
+ * @tokens: of calls and queries given out
+ * @call: calls under way, one at most for each slot
+ * @queries: calls of kdipc_names_usage() under way
+ * @server: this node as name server; used by @work only
+ */
+struct kdipc_names {
+	struct kdipc_node *node;
+	bool stopping;
+	struct workqueue_struct *wq;
+	struct work_struct work;
+	mempool_t *entries;
+	spinlock_t lock; /* see above */
+	struct list_head inbox;
+	unsigned int inbox_nr;
+	struct kdipc_nodeset servers;
+	struct semaphore slots;
+	u32 tokens;
+	struct kdipc_call call[KDIPC_NAME_CALLS];
+	struct list_head queries;
+	struct kdipc_nameserver server;
+};
+
+/* names.c */
+int kdipc_names_post(struct kdipc_names *names, u16 to, const void *message);
+void kdipc_names_send(struct kdipc_names *names, u16 to, const void *message);
+void kdipc_names_refuse(struct kdipc_names *names, u16 from, const char *what);
+
+/* names_call.c: called by the work queue. */
+void kdipc_names_calls_init(struct kdipc_names *names);
+void kdipc_names_answer(struct kdipc_names *names, u16 from, const struct kdipc_wire_name *reply);
+void kdipc_names_query(struct kdipc_names *names, u16 from,
+		       const struct kdipc_wire_status *message);
+void kdipc_names_queried(struct kdipc_names *names, u16 from,
+			 const struct kdipc_wire_status *message);
+
+#endif /* _KDIPC_NAMESERVICE_H */

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Between the transport and the protocols: what comes in, what goes out.
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ * A message is checked here for what all messages have in common: type, exact
+ * length, reserved fields, and for names and sets the epoch.  Its contents are
+ * checked by whom it is handed to.  A message that fails costs the peer its connection
+ * (-EPROTO), nothing else.
+ *
+ * The gate
+ *	EARLY	links are being added: a message is copied and waits, because
+ *		its handler may want to send to a node whose link is not there
+ *	OPEN	handlers run at once, in the transport's context
+ *	CLOSED	stopped or stopping: what comes is dropped
+ *
+ * Handlers run inside rcu_read_lock(), so that closing the gate and
+ * synchronize_rcu() leave none of them running.  When the gate opens, the early
+ * messages are handled under early_lock; a later message of the same link waits
+ * for that lock, and so cannot overtake.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/delay.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "names/names.h"
+#include "node.h"
+#include "page/page_node.h"
+#include "sem/calls.h"
+#include "stats.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+enum gate {
+	GATE_CLOSED,
+	GATE_EARLY,
+	GATE_OPEN,
+};
+
+struct early {
+	struct list_head list;
+	struct kdipc_peer *peer;
+	u8 message[];
+};
+
+static int page(struct kdipc_peer *peer, const void *message)
+{
+	kdipc_stat_inc(peer->node, messages_in);
+	return kdipc_pages_message(peer, message);
+}
+
+static int check_epoch(struct kdipc_peer *peer, const struct kdipc_wire_header *header)
+{
+	return le32_to_cpu(header->epoch) == peer->node->epoch ? 0 : -EPROTO;
+}
+
+static int name(struct kdipc_peer *peer, const void *buffer)
+{
+	const struct kdipc_wire_name *message = buffer;
+
+	kdipc_stat_inc(peer->node, names_in);
+	trace_kdipc_names_in(peer->node->id, peer->id, message);
+	return check_epoch(peer, &message->header) ?: kdipc_names_message(peer, message);
+}
+
+static int status(struct kdipc_peer *peer, const void *buffer)
+{
+	const struct kdipc_wire_status *message = buffer;
+
+	kdipc_stat_inc(peer->node, names_in);
+	return check_epoch(peer, &message->header) ?: kdipc_names_status(peer, message);
+}
+
+static int sem(struct kdipc_peer *peer, const void *buffer)
+{
+	const struct kdipc_wire_sem *message = buffer;
+
+	kdipc_stat_inc(peer->node, sem_messages_in);
+	return check_epoch(peer, &message->header) ?: kdipc_sem_message(peer, message);
+}
+
+static const struct type {
+	u16 length;
+	int (*handle)(struct kdipc_peer *peer, const void *message);
+} types[KDIPC_WIRE_TYPES] = {
+	[KDIPC_PAGE_REQUEST ... KDIPC_NAME_GET - 1] = {
+		sizeof(struct kdipc_wire_page), page
+	},
+	[KDIPC_NAME_GET ... KDIPC_SEGMENT_STAT - 1] = {
+		sizeof(struct kdipc_wire_name), name
+	},
+	[KDIPC_SEGMENT_STAT ... KDIPC_SEM_OP - 1] = {
+		sizeof(struct kdipc_wire_status), status
+	},
+	[KDIPC_SEM_OP ... KDIPC_WIRE_TYPES - 1] = {
+		sizeof(struct kdipc_wire_sem), sem
+	},
+};
+
+static const struct type *check(const struct kdipc_wire_header *header, unsigned int length)
+{
+	const struct type *type;
+
+	if (length < sizeof(*header) || header->type >= ARRAY_SIZE(types) || header->reserved)
+		return NULL;
+	type = &types[header->type];
+	if (!type->handle || type->length != length || le16_to_cpu(header->length) != length)
+		return NULL;
+	return type;
+}
+
+static int handle(struct kdipc_peer *peer, const void *buffer)
+{
+	const struct kdipc_wire_header *header = buffer;
+	int error = types[header->type].handle(peer, buffer);
+
+	if (error == -EPROTO)
+		kdipc_stat_inc(peer->node, protocol_errors);
+	return error;
+}
+
+static int keep(struct kdipc_peer *peer, const void *buffer, unsigned int length)
+{
+	struct early *early = kmalloc(struct_size(early, message, length), GFP_ATOMIC);
+
+	if (!early)
+		return -ENOMEM;
+	early->peer = peer;
+	memcpy(early->message, buffer, length);
+	list_add_tail(&early->list, &peer->node->early);
+	return 0;
+}
+
+static int handle_gated(struct kdipc_peer *peer, const void *buffer, unsigned int length)
+{
+	struct kdipc_node *node = peer->node;
+	int error = 0;
+
+	spin_lock_bh(&node->early_lock);
+	if (node->gate == GATE_OPEN)
+		error = handle(peer, buffer);
+	else if (node->gate == GATE_EARLY)
+		error = keep(peer, buffer, length);
+	spin_unlock_bh(&node->early_lock);
+	return error;
+}
+
+static bool is_open(const struct kdipc_node *node)
+{
+	/* Pairs with smp_store_release() in kdipc_node_open(). */
+	return smp_load_acquire(&node->gate) == GATE_OPEN;
+}
+
+static int on_message(void *context, const void *buffer, unsigned int length)
+{
+	struct kdipc_peer *peer = context;
+	int error;
+
+	if (!check(buffer, length)) {
+		kdipc_stat_inc(peer->node, protocol_errors);
+		return -EPROTO;
+	}
+	rcu_read_lock();
+	if (likely(is_open(peer->node)))
+		error = handle(peer, buffer);
+	else
+		error = handle_gated(peer, buffer, length);
+	rcu_read_unlock();
+	return error;
+}
+
+/* Data comes when we have asked for it, which is after the gate has opened. */
+static int on_page(void *context, u32 imm)
+{
+	struct kdipc_peer *peer = context;
+	int error = 0;
+
+	rcu_read_lock();
+	if (likely(is_open(peer->node)))
+		error = kdipc_pages_data(peer, imm);
+	rcu_read_unlock();
+	if (error == -EPROTO)
+		kdipc_stat_inc(peer->node, protocol_errors);
+	return error;
+}
+
+static void on_up(void *context)
+{
+	kdipc_peer_state(context, KDIPC_NODE_UP, "");
+}
+
+static void on_down(void *context, const char *reason)
+{
+	kdipc_peer_state(context, KDIPC_NODE_DOWN, reason);
+}
+
+/* Without objects there is nothing that a peer's past could contradict. */
+static int on_restarted(void *context)
+{
+	struct kdipc_peer *peer = context;
+
+	return kdipc_node_used(peer->node) ? -EBUSY : kdipc_pages_restarted(peer);
+}
+
+const struct kdipc_xprt_events kdipc_node_events = {
+	.message = on_message,
+	.page = on_page,
+	.up = on_up,
+	.down = on_down,
+	.restarted = on_restarted,
+};
+
+/**
+ * kdipc_node_gate_early() - hold messages back until kdipc_node_open()
+ * @node: a node that starts
+ * Return: 0.  Context: process.
+ */
+int kdipc_node_gate_early(struct kdipc_node *node)
+{
+	spin_lock_bh(&node->early_lock);
+	WRITE_ONCE(node->gate, GATE_EARLY);
+	spin_unlock_bh(&node->early_lock);
+	return 0;
+}
+
+/* Handle what came early, then open.  False: no memory, try again. */
+static bool drain(struct kdipc_node *node)
+{
+	struct early *early, *next;
+	int error = 0;
+
+	spin_lock_bh(&node->early_lock);
+	list_for_each_entry_safe(early, next, &node->early, list) {
+		error = handle(early->peer, early->message);
+		if (error == -ENOMEM)
+			break;
+		list_del(&early->list);
+		kfree(early);
+	}
+	if (error != -ENOMEM)
+		/* Pairs with smp_load_acquire() in is_open(). */
+		smp_store_release(&node->gate, GATE_OPEN);
+	spin_unlock_bh(&node->early_lock);
+	return error != -ENOMEM;
+}
+
+/**
+ * kdipc_node_open() - let messages and pins in
+ * @node: a node whose parts have all been started
+ * Return: 0.  Context: process.
+ */
+int kdipc_node_open(struct kdipc_node *node)
+{
+	atomic_set(&node->pins, 0);
+	while (!drain(node))
+		msleep(20);
+	return 0;
+}
+
+/**
+ * kdipc_node_close() - drop messages from now on
+ * @node: a node that stops, or whose start has failed
+ *
+ * No handler runs when this returns.  Context: process.
+ */
+void kdipc_node_close(struct kdipc_node *node)
+{
+	struct early *early, *next;
+
+	spin_lock_bh(&node->early_lock);
+	WRITE_ONCE(node->gate, GATE_CLOSED);
+	list_for_each_entry_safe(early, next, &node->early, list) {
+		list_del(&early->list);
+		kfree(early);
+	}
+	spin_unlock_bh(&node->early_lock);
+	synchronize_rcu();
+}
+
+static void count_out(struct kdipc_node *node, u16 to, const struct kdipc_wire_header *header)
+{
+	if (types[header->type].handle == page) {
+		kdipc_stat_inc(node, messages_out);
+		return;
+	}
+	if (types[header->type].handle == sem) {
+		kdipc_stat_inc(node, sem_messages_out);
+		return;
+	}
+	kdipc_stat_inc(node, names_out);
+	if (types[header->type].handle == name)
+		trace_kdipc_names_out(node->id, to, (const struct kdipc_wire_name *)header);
+}
+
+/**
+ * kdipc_node_send() - send a message to another node
+ * @node: the local node
+ * @to: a member other than @node
+ * @message: begins with struct kdipc_wire_header, of which type and length are
+ *	set; the epoch is filled in
+ *
+ * Context: any, with any lock held.
+ * Return: 0, or -ENOMEM with nothing sent.
+ */
+int kdipc_node_send(struct kdipc_node *node, u16 to, void *message)
+{
+	struct kdipc_wire_header *header = message;
+	void *link = node->peer[to]->link;
+	int error;
+
+	if (WARN_ON_ONCE(!link))
+		return -ENOTCONN;
+	header->epoch = cpu_to_le32(node->epoch);
+	error = node->ops->send(link, message, le16_to_cpu(header->length));
+	if (error)
+		pr_warn_ratelimited("no memory for a message to node %u\n", to);
+	else
+		count_out(node, to, header);
+	return error;
+}
+
+/**
+ * kdipc_node_write() - send page data to another node
+ * @node: the local node
+ * @to: a member other than @node
+ * @write: the data; if a message follows it, its epoch is filled in
+ *
+ * Context: any, with any lock held.
+ */
+void kdipc_node_write(struct kdipc_node *node, u16 to, struct kdipc_write *write)
+{
+	struct kdipc_wire_header *header = (void *)write->message;
+	void *link = node->peer[to]->link;
+
+	if (WARN_ON_ONCE(!link)) {
+		write->done(write, -ECANCELED);
+		return;
+	}
+	if (write->length) {
+		header->epoch = cpu_to_le32(node->epoch);
+		count_out(node, to, header);
+	}
+	node->ops->write(link, write);
+}

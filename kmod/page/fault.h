@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Page faults of attached memory.
+ * Copyright (C) 2026 The KDIPC authors
+ */
+#ifndef _KDIPC_FAULT_H
+#define _KDIPC_FAULT_H
+
+#include <linux/mm_types.h>
+
+#include "object/segment.h"
+
+/*
+ * Members of the vm_operations_struct that shm_at.c gives to the mappings of a
+ * segment (a copy of shm_vm_ops with these in it).  The segment is found by
+ * kdipc_segment_of_vma(), which shm_at.c provides: no reference is taken, the
+ * mapping's file holds one.
+ */
+vm_fault_t kdipc_fault(struct vm_fault *vmf);
+vm_fault_t kdipc_fault_mkwrite(struct vm_fault *vmf);
+struct kdipc_segment *kdipc_segment_of_vma(struct vm_area_struct *vma);
+
+#endif /* _KDIPC_FAULT_H */

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A set's state and values in frames, from node to node.
+ * Copyright (C) 2026 The KDIPC authors
+ *
+ * A landing is a run of frames of the pool.  A set has one on each node that may
+ * have it, for as long as the node knows the set: the state lands there, is taken
+ * out, and leaves from there again.  That is safe without waiting for the write
+ * to be over: nothing lands there before the state has been away, which it has
+ * been only when the other node had all of it.
+ *
+ * A large GETALL has a landing of its own, until it is done.
+ *
+ * A state of one page is taken out where it comes, in softirq; a longer one, or
+ * when there is no memory, by a work item, which has a reference to the set.
+ * Meanwhile the engine holds whatever else comes for it.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/delay.h>
+
+#include "frames/pool.h"
+#include "ksite.h"
+#include "stats.h"
+
+/* Bytes of a state that is taken out in softirq. */
+#define LAND_AT_ONCE	PAGE_SIZE
+
+/* How long the work waits for memory, ms. */
+#define NO_MEMORY_WAIT	20
+
+/**
+ * kdipc_landing_make() - frames for data to come
+ * @node: whose frames
+ * @landing: empty
+ * @nr: how many are wanted; there may be fewer
+ * Context: process; may sleep.  Return: 0 or -ENOMEM.
+ */
+int kdipc_landing_make(struct kdipc_node *node, struct kdipc_landing *landing, unsigned int nr)
+{
+	landing->nr = nr;
+	landing->frame = kdipc_frames_alloc(node, &landing->nr);
+	return landing->frame ? 0 : -ENOMEM;
+}
+
+/**
+ * kdipc_landing_free() - give the frames back
+ * @node: whose frames
+ * @landing: perhaps empty; nothing can land there any more
+ * Context: any.
+ */
+void kdipc_landing_free(struct kdipc_node *node, struct kdipc_landing *landing)
+{
+	unsigned int i;
+
+	if (!landing->frame)
+		return;
+	for (i = landing->nr; i--;)
+		kdipc_frame_put(node, kdipc_frame_next(node, landing->frame, i));
+	landing->frame = NULL;
+}
+
+/**
+ * kdipc_sems_offer() - see to it that the set's state can come to this node
+ * @sems: of the set
+ * Context: process; may sleep.  Return: 0 or -ENOMEM.
+ */
+int kdipc_sems_offer(struct kdipc_sems *sems)
+{
+	struct kdipc_node *node = sems->set->node;
+	struct kdipc_landing landing = {};
+	struct kdipc_sem_event event;
+	int error;
+
+	/* Pairs with smp_store_release() below. */
+	if (smp_load_acquire(&sems->landing.frame))
+		return 0;
+	error = kdipc_landing_make(node, &landing, kdipc_site_pages(sems->set->nsems));
+	if (error)
+		return error;
+	event = kdipc_sems_enter(sems);
+	if (!sems->landing.frame) {
+		sems->landing.nr = landing.nr;
+		kdipc_site_offer(&sems->site, kdipc_frame_number(landing.frame), landing.nr);
+		/* Pairs with smp_load_acquire() above. */
+		smp_store_release(&sems->landing.frame, landing.frame);
+		landing.frame = NULL;
+	}
+	kdipc_sems_leave(&event);
+	kdipc_landing_free(node, &landing);
+	return 0;
+}
+
+static void write_done(struct kdipc_write *write, int status)
+{
+	struct kdipc_sem_node *sn = write->context;
+	unsigned int i;
+
+	for (i = 0; i < write->nr; i++)
+		kdipc_frame_put(sn->node, write->chunk[i]->page[write->index[i]]);
+	mempool_free(write, sn->writes);
+}
+
+/* A write of @nr frames, which get a user more. */
+static struct kdipc_write *make_write(struct kdipc_sem_node *sn, struct page *first,
+				      unsigned int nr)
+{
+	struct kdipc_write *write = mempool_alloc(sn->writes, GFP_ATOMIC);
+	unsigned int i;
+
+	if (!write)
+		return NULL;
+	write->context = sn;
+	write->done = write_done;
+	write->nr = nr;
+	for (i = 0; i < nr; i++) {
+		struct page *frame = kdipc_frame_next(sn->node, first, i);
+
+		write->chunk[i] = kdipc_frame_chunk(sn->node, frame);
+		write->index[i] = kdipc_frame_number(frame) % KDIPC_CHUNK_PAGES;
+		write->offset[i] = i;
+		kdipc_frame_get(sn->node, frame);
+	}
+	return write;
+}
+
+static void fill(struct kdipc_sems *sems, struct kdipc_write *write,
+		 const struct kdipc_sem_message *message)
+{
+	void *page[KDIPC_SEM_PAGES];
+	unsigned int i;
+
+	for (i = 0; i < write->nr; i++)
+		page[i] = page_address(write->chunk[i]->page[write->index[i]]);
+	kdipc_site_fill(&sems->site, message, page);
+}
+
+/* Where data leaves from: the state from the landing, values from new frames. */
+static int source(struct kdipc_sems *sems, bool state, struct kdipc_landing *from)
+{
+	struct kdipc_node *node = sems->set->node;
+	unsigned int nr = from->nr;
+
+	if (state && sems->landing.frame && sems->landing.nr >= nr) {
+		from->frame = sems->landing.frame;
+		return 0;
+	}
+	from->frame = kdipc_frames_try(node, &from->nr);
+	if (from->frame && from->nr == nr)
+		return 0;
+	kdipc_landing_free(node, from);
+	return -ENOMEM;
+}
+
+/**
+ * kdipc_sems_write() - write state or values into another node's frames
+ * @event: at whose set, locked
+ * @to: the node
+ * @frame: number of its first frame
+ * @bytes: how many
+ * @message: what follows the data
+ * Return: 0, or -ENOMEM with nothing sent.
+ */
+int kdipc_sems_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 bytes,
+		     const struct kdipc_sem_message *message)
+{
+	struct kdipc_sems *sems = kdipc_sems_of(event);
+	struct kdipc_sem_node *sn = sems->set->node->sem;
+	struct kdipc_landing from = { .nr = DIV_ROUND_UP(bytes, KDIPC_SEM_PAGE_SIZE) };
+	struct kdipc_write *write;
+	int error;
+
+	error = source(sems, message->type == KDIPC_SEM_STATE, &from);
+	if (error)
+		return error;
+	write = make_write(sn, from.frame, from.nr);
+	if (from.frame != sems->landing.frame)
+		kdipc_landing_free(sn->node, &from);
+	if (!write)
+		return -ENOMEM;
+	fill(sems, write, message);
+	write->frame = frame;
+	kdipc_sem_encode((struct kdipc_wire_sem *)write->message, message);
+	write->length = sizeof(struct kdipc_wire_sem);
+	if (message->type == KDIPC_SEM_STATE && !message->offset)
+		kdipc_stat_inc(sn->node, sets_out);
+	kdipc_sem_trace(sn->node, to, message);
+	kdipc_node_write(sn->node, to, write);
+	return 0;
+}
+
+/* Take the state, or a part of it, out of the frames. */
+static int take(struct kdipc_sems *sems, bool atomic, struct kdipc_sem_set **set)
+{
+	struct kdipc_node *node = sems->set->node;
+	void *page[KDIPC_SEM_PAGES];
+	unsigned int i;
+
+	for (i = 0; i < sems->landing.nr; i++)
+		page[i] = page_address(kdipc_frame_next(node, sems->landing.frame, i));
+	return kdipc_site_land(&sems->site, page, atomic, set);
+}
+
+/* All of the state has come, a part of it, or what is none. */
+static void count_in(struct kdipc_sems *sems, const struct kdipc_sem_set *set, int error)
+{
+	if (set)
+		kdipc_stat_inc(sems->set->node, sets_in);
+	if (error)
+		pr_err_ratelimited("set 0x%llx is lost: its state from node %u makes no sense\n",
+				   sems->set->id, sems->site.coming.from);
+}
+
+static void land_later(struct kdipc_sems *sems)
+{
+	kdipc_set_get(sems->set);
+	if (!queue_work(sems->set->node->wq, &sems->land))
+		kdipc_set_put(sems->set);
+}
+
+/**
+ * kdipc_sems_land() - take out what has come, now or soon
+ * @event: at whose set, locked
+ */
+void kdipc_sems_land(struct kdipc_sem_event *event)
+{
+	struct kdipc_sems *sems = kdipc_sems_of(event);
+	struct kdipc_sem_set *set = NULL;
+	int error = -ENOMEM;
+
+	if (sems->site.coming.total <= LAND_AT_ONCE)
+		error = take(sems, true, &set);
+	if (error == -ENOMEM) {
+		land_later(sems);
+		return;
+	}
+	count_in(sems, set, error);
+	sems->resume = kdipc_site_landed(event, set, error) == -ENOMEM;
+	if (sems->resume)
+		land_later(sems);
+}
+
+/* Return: 0, or -ENOMEM: messages that were held still wait. */
+static int land(struct kdipc_sems *sems)
+{
+	struct kdipc_sem_set *set = NULL;
+	struct kdipc_sem_event event;
+	int error;
+
+	while ((error = take(sems, false, &set)) == -ENOMEM)
+		msleep(NO_MEMORY_WAIT);
+	event = kdipc_sems_enter(sems);
+	count_in(sems, set, error);
+	error = kdipc_site_landed(&event, set, error);
+	kdipc_sems_leave(&event);
+	return error;
+}
+
+static bool must_resume(struct kdipc_sems *sems)
+{
+	bool must;
+
+	spin_lock_bh(&sems->lock);
+	must = sems->resume;
+	sems->resume = false;
+	spin_unlock_bh(&sems->lock);
+	return must;
+}
+
+static int resume(struct kdipc_sems *sems)
+{
+	struct kdipc_sem_event event = kdipc_sems_enter(sems);
+	int error = kdipc_site_resume(&event);
+
+	kdipc_sems_leave(&event);
+	return error;
+}
+
+/**
+ * kdipc_sems_land_work() - take out what has come
+ * @work: of struct kdipc_sems; has a reference to the set
+ *
+ * Once it has served what was held, the set may leave and come back, and @work is
+ * queued anew: @resume then belongs to the next run.
+ */
+void kdipc_sems_land_work(struct work_struct *work)
+{
+	struct kdipc_sems *sems = container_of(work, struct kdipc_sems, land);
+	int error = must_resume(sems) ? -ENOMEM : land(sems);
+
+	while (error == -ENOMEM) {
+		msleep(NO_MEMORY_WAIT);
+		error = resume(sems);
+	}
+	kdipc_set_put(sems->set);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The hooks in System V IPC, and what runs behind each of them.
+ * Copyright (C) 2026 The KDIPC authors
+ */
+#ifndef _KDIPC_HOOKS_H
+#define _KDIPC_HOOKS_H
+
+#include "native/symbols.h"
+
+/**
+ * kdipc_hooks_init() - find the kernel's functions and hook them, all or none
+ * Return: 0; -ENOENT: a symbol is missing, or not traceable (the log names it);
+ * -EBUSY: a live patch or another module has hooked one of them.
+ */
+int kdipc_hooks_init(void);
+
+/**
+ * kdipc_hooks_exit() - take the hooks out
+ * When it returns, no task is in a hook, on its way into one, or on its way
+ * back, and none can come.  Context: process; sleeps for seconds.
+ */
+void kdipc_hooks_exit(void);
+
+/* What direct.c leads to. */
+native_ipcget_fn kdipc_hook_ipcget;
+native_semtimedop_fn kdipc_hook_semtimedop;
+
+/*
+ * Behind the hooks: same arguments, same result as the functions they stand
+ * for.  Called in process context, unlocked; kdipc_shm_mmap() with mmap_lock
+ * held for writing.
+ */
+native_ipcget_fn kdipc_get;
+native_do_shmat_fn kdipc_shmat;
+native_ksys_shmdt_fn kdipc_shmdt;
+native_shm_mmap_fn kdipc_shm_mmap;
+native_shmctl_fn kdipc_shmctl_stat;
+native_shmctl_fn kdipc_shmctl_down;
+native_semctl_fn kdipc_semctl_stat;
+native_semctl_fn kdipc_semctl_down;
+native_semctl_main_fn kdipc_semctl_main;
+native_semctl_setval_fn kdipc_semctl_setval;
+native_semtimedop_fn kdipc_semtimedop;
+native_exit_sem_fn kdipc_exit_sem;
+
+/* Copies the native operations of mappings; symbols are there. */
+void kdipc_shm_init(void);
+
+#endif /* _KDIPC_HOOKS_H */
