@@ -129,7 +129,7 @@ static const struct {
 	{ wq_start, wq_stop },
 	{ xprt_start, xprt_stop },
 	{ kdipc_pool_start, kdipc_pool_stop },
-	{ kdipc_pages_start, kdipc_pages_stop },
+	{ kdipc_page_node_start, kdipc_page_node_stop },
 	{ kdipc_sem_start, kdipc_sem_stop },
 	{ kdipc_node_gate_early, kdipc_node_close },
 	{ links_start, links_stop },
@@ -137,14 +137,14 @@ static const struct {
 	{ kdipc_node_open, kdipc_node_close },
 };
 
-static void undo(struct kdipc_node *node, unsigned int done)
+static void parts_stop(struct kdipc_node *node, unsigned int done)
 {
 	while (done--)
 		step[done].stop(node);
 	node->ops = NULL;
 }
 
-static int start(struct kdipc_node *node)
+static int parts_start(struct kdipc_node *node)
 {
 	unsigned int i;
 	int error;
@@ -156,7 +156,7 @@ static int start(struct kdipc_node *node)
 	for (i = 0; i < ARRAY_SIZE(step); i++) {
 		error = step[i].start(node);
 		if (error) {
-			undo(node, i);
+			parts_stop(node, i);
 			return error;
 		}
 	}
@@ -164,7 +164,7 @@ static int start(struct kdipc_node *node)
 	return 0;
 }
 
-static void explain(int error, struct netlink_ext_ack *extack)
+static void start_explain(int error, struct netlink_ext_ack *extack)
 {
 	switch (error) {
 	case -EADDRNOTAVAIL:
@@ -211,20 +211,20 @@ int kdipc_node_start(struct kdipc_node *node, const char *transport,
 		return -ENOENT;
 	}
 	node->ops = ops;
-	error = start(node);
+	error = parts_start(node);
 	if (error)
-		explain(error, extack);
+		start_explain(error, extack);
 	else
 		pr_info("node %u of %u started over %s\n", node->id, node->nr_members, transport);
 	module_put(ops->owner);
 	return error;
 }
 
-static void stop(struct kdipc_node *node)
+static void node_stop(struct kdipc_node *node)
 {
 	WRITE_ONCE(node->running, false);
 	WARN_ON_ONCE(kdipc_node_used(node));
-	undo(node, ARRAY_SIZE(step));
+	parts_stop(node, ARRAY_SIZE(step));
 	pr_info("node %u stopped\n", node->id);
 }
 
@@ -255,7 +255,7 @@ int kdipc_node_stop(struct kdipc_node *node, struct netlink_ext_ack *extack)
 			NL_SET_ERR_MSG(extack, "System V calls for shared objects are in progress");
 		return -EBUSY;
 	}
-	stop(node);
+	node_stop(node);
 	return 0;
 }
 
@@ -272,5 +272,5 @@ void kdipc_node_stop_wait(struct kdipc_node *node)
 	if (!node->running)
 		return;
 	wait_var_event(&node->pins, forbid_pins(node));
-	stop(node);
+	node_stop(node);
 }

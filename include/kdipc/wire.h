@@ -10,7 +10,7 @@
  *
  * Page data is not in here: it goes by RDMA write into the requester's frame.
  * For a single page the write's 32 bits of immediate data are the whole reply
- * (KDIPC_IMM_*); a window of pages is followed by a KDIPC_PAGE_DATA message.
+ * (kdipc_page_imm()); a window of pages is followed by a KDIPC_PAGE_DATA message.
  *
  * Documentation/protocol.rst has the ladders and maps the messages of the
  * thesis (tables 5.1 and 5.2) to these.
@@ -174,28 +174,28 @@ struct kdipc_wire_page {
  */
 #define KDIPC_GENERATION_MASK	0x3fff
 
-static inline u32 kdipc_imm(u16 slot, u16 generation, u8 access, u16 acks)
+static inline u32 kdipc_page_imm(u16 slot, u16 generation, u8 access, u16 acks)
 {
 	return (u32)slot << 24 | (u32)(generation & KDIPC_GENERATION_MASK) << 10 |
 	       (u32)(access & 3) << 8 | (acks & 0xff);
 }
 
-static inline u16 kdipc_imm_slot(u32 imm)
+static inline u16 kdipc_page_imm_slot(u32 imm)
 {
 	return imm >> 24;
 }
 
-static inline u16 kdipc_imm_generation(u32 imm)
+static inline u16 kdipc_page_imm_generation(u32 imm)
 {
 	return imm >> 10 & KDIPC_GENERATION_MASK;
 }
 
-static inline u8 kdipc_imm_access(u32 imm)
+static inline u8 kdipc_page_imm_access(u32 imm)
 {
 	return imm >> 8 & 3;
 }
 
-static inline u16 kdipc_imm_acks(u32 imm)
+static inline u16 kdipc_page_imm_acks(u32 imm)
 {
 	return imm & 0xff;
 }

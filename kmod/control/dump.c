@@ -46,7 +46,7 @@ int kdipc_dump_done(struct netlink_callback *cb)
 	return 0;
 }
 
-static void *begin(struct sk_buff *skb, struct netlink_callback *cb, u8 command)
+static void *dump_begin(struct sk_buff *skb, struct netlink_callback *cb, u8 command)
 {
 	return genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 			   &kdipc_control_family, NLM_F_MULTI, command);
@@ -86,7 +86,7 @@ static int fill_peer(struct sk_buff *skb, struct kdipc_peer *peer)
 
 static int put_peer(struct sk_buff *skb, struct netlink_callback *cb, struct kdipc_peer *peer)
 {
-	void *header = begin(skb, cb, KDIPC_CMD_NODE_GET);
+	void *header = dump_begin(skb, cb, KDIPC_CMD_NODE_GET);
 
 	if (!header)
 		return -EMSGSIZE;
@@ -159,7 +159,7 @@ static int fill_segment(struct sk_buff *skb, struct kdipc_segment *segment)
 static int put_segment(struct sk_buff *skb, struct netlink_callback *cb,
 		       struct kdipc_segment *segment)
 {
-	void *header = begin(skb, cb, KDIPC_CMD_SEGMENT_GET);
+	void *header = dump_begin(skb, cb, KDIPC_CMD_SEGMENT_GET);
 
 	if (!header)
 		return -EMSGSIZE;
@@ -193,7 +193,7 @@ int kdipc_dump_segments(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-static int put_place(struct sk_buff *skb, const struct kdipc_site_info *info)
+static int put_place(struct sk_buff *skb, const struct kdipc_sem_site_info *info)
 {
 	if (nla_put_u8(skb, KDIPC_A_SET_MODE, info->mode) ||
 	    nla_put_u16(skb, KDIPC_A_SET_OWNER, info->owner) ||
@@ -203,7 +203,7 @@ static int put_place(struct sk_buff *skb, const struct kdipc_site_info *info)
 	return 0;
 }
 
-static int put_calls(struct sk_buff *skb, const struct kdipc_site_info *info)
+static int put_calls(struct sk_buff *skb, const struct kdipc_sem_site_info *info)
 {
 	if (nla_put_u64_64bit(skb, KDIPC_A_SET_LOCAL, info->local, KDIPC_A_PAD) ||
 	    nla_put_u64_64bit(skb, KDIPC_A_SET_SHIPPED, info->shipped, KDIPC_A_PAD) ||
@@ -216,7 +216,7 @@ static int put_calls(struct sk_buff *skb, const struct kdipc_site_info *info)
 
 static int fill_set(struct sk_buff *skb, struct kdipc_set *set)
 {
-	struct kdipc_site_info info;
+	struct kdipc_sem_site_info info;
 
 	kdipc_sem_query(set, &info);
 	if (nla_put_u64_64bit(skb, KDIPC_A_SET_ID, set->id, KDIPC_A_PAD) ||
@@ -229,7 +229,7 @@ static int fill_set(struct sk_buff *skb, struct kdipc_set *set)
 
 static int put_set(struct sk_buff *skb, struct netlink_callback *cb, struct kdipc_set *set)
 {
-	void *header = begin(skb, cb, KDIPC_CMD_SET_GET);
+	void *header = dump_begin(skb, cb, KDIPC_CMD_SET_GET);
 
 	if (!header)
 		return -EMSGSIZE;
@@ -275,7 +275,7 @@ static int fill_rule(struct sk_buff *skb, u8 number, const struct kdipc_rule *ru
 static int put_rule(struct sk_buff *skb, struct netlink_callback *cb, u8 number,
 		    const struct kdipc_rule *rule)
 {
-	void *header = begin(skb, cb, KDIPC_CMD_RULE_GET);
+	void *header = dump_begin(skb, cb, KDIPC_CMD_RULE_GET);
 
 	if (!header)
 		return -EMSGSIZE;

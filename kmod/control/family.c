@@ -113,7 +113,7 @@ static int parse_id(struct genl_info *info, u16 *id)
 	return 0;
 }
 
-static int add(u16 id, const struct sockaddr_storage *addr, struct genl_info *info)
+static int peer_add(u16 id, const struct sockaddr_storage *addr, struct genl_info *info)
 {
 	struct kdipc_node *node;
 	int error = -ENOMEM;
@@ -135,10 +135,10 @@ static int node_add(struct sk_buff *skb, struct genl_info *info)
 	struct sockaddr_storage addr;
 	u16 id;
 
-	return parse_id(info, &id) ?: parse_addr(info, &addr) ?: add(id, &addr, info);
+	return parse_id(info, &id) ?: parse_addr(info, &addr) ?: peer_add(id, &addr, info);
 }
 
-static int del(u16 id, struct genl_info *info)
+static int peer_del(u16 id, struct genl_info *info)
 {
 	struct kdipc_node *node;
 	int error = -ENOENT;
@@ -160,17 +160,17 @@ static int node_del(struct sk_buff *skb, struct genl_info *info)
 {
 	u16 id;
 
-	return parse_id(info, &id) ?: del(id, info);
+	return parse_id(info, &id) ?: peer_del(id, info);
 }
 
-static const char *transport(struct genl_info *info)
+static const char *transport_name(struct genl_info *info)
 {
 	const struct nlattr *attr = info->attrs[KDIPC_A_CLUSTER_TRANSPORT];
 
 	return attr ? nla_data(attr) : "rdma";
 }
 
-static int set(bool run, struct genl_info *info)
+static int cluster_run(bool run, struct genl_info *info)
 {
 	struct kdipc_node *node = kdipc_node_find(ipc_ns());
 	int error;
@@ -181,7 +181,7 @@ static int set(bool run, struct genl_info *info)
 	}
 	mutex_lock(&kdipc_config);
 	if (run)
-		error = kdipc_node_start(node, transport(info), info->extack);
+		error = kdipc_node_start(node, transport_name(info), info->extack);
 	else
 		error = kdipc_node_stop(node, info->extack);
 	mutex_unlock(&kdipc_config);
@@ -197,7 +197,7 @@ static int cluster_set(struct sk_buff *skb, struct genl_info *info)
 		GENL_SET_ERR_MSG(info, "it is not said whether to start or to stop");
 		return -EINVAL;
 	}
-	return set(nla_get_u8(attr), info);
+	return cluster_run(nla_get_u8(attr), info);
 }
 
 static u16 count_up(struct kdipc_node *node)
@@ -277,8 +277,8 @@ static size_t stats_size(void)
 }
 
 /* One message about the caller's node, which may not exist. */
-static int reply(struct genl_info *info, size_t size,
-		 int (*fill)(struct sk_buff *skb, struct kdipc_node *node))
+static int family_reply(struct genl_info *info, size_t size,
+			int (*fill)(struct sk_buff *skb, struct kdipc_node *node))
 {
 	struct sk_buff *skb = genlmsg_new(size, GFP_KERNEL);
 	struct kdipc_node *node;
@@ -306,12 +306,12 @@ static int reply(struct genl_info *info, size_t size,
 
 static int cluster_get(struct sk_buff *skb, struct genl_info *info)
 {
-	return reply(info, GENLMSG_DEFAULT_SIZE, fill_cluster);
+	return family_reply(info, GENLMSG_DEFAULT_SIZE, fill_cluster);
 }
 
 static int stat_get(struct sk_buff *skb, struct genl_info *info)
 {
-	return reply(info, stats_size(), fill_stats);
+	return family_reply(info, stats_size(), fill_stats);
 }
 
 static const struct genl_ops ops[] = {

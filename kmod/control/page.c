@@ -11,7 +11,7 @@
 #include "family.h"
 #include "object/segment.h"
 
-static int find(struct genl_info *info, struct kdipc_segment_page *page)
+static int page_find(struct genl_info *info, struct kdipc_segment_page *page)
 {
 	struct kdipc_node *node = kdipc_node_find(current->nsproxy->ipc_ns);
 	struct kdipc_segment *segment = NULL;
@@ -33,7 +33,7 @@ static int find(struct genl_info *info, struct kdipc_segment_page *page)
 	return error;
 }
 
-static int reply(struct genl_info *info, const struct kdipc_segment_page *page)
+static int page_reply(struct genl_info *info, const struct kdipc_segment_page *page)
 {
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 	void *header;
@@ -60,6 +60,6 @@ int kdipc_control_page_get(struct sk_buff *skb, struct genl_info *info)
 		GENL_SET_ERR_MSG(info, "the segment or the page is missing");
 		return -EINVAL;
 	}
-	error = find(info, &page);
-	return error ?: reply(info, &page);
+	error = page_find(info, &page);
+	return error ?: page_reply(info, &page);
 }

@@ -12,7 +12,7 @@
 #include "family.h"
 #include "sysv/rule.h"
 
-static bool valid(const struct kdipc_rule_keys *keys, unsigned int count)
+static bool keys_valid(const struct kdipc_rule_keys *keys, unsigned int count)
 {
 	unsigned int i;
 
@@ -22,7 +22,7 @@ static bool valid(const struct kdipc_rule_keys *keys, unsigned int count)
 	return count > 0;
 }
 
-static int parse(struct genl_info *info, struct kdipc_rule *rule)
+static int rule_parse(struct genl_info *info, struct kdipc_rule *rule)
 {
 	const struct nlattr *keys = info->attrs[KDIPC_A_RULE_KEYS];
 	const struct nlattr *calls = info->attrs[KDIPC_A_RULE_CALLS];
@@ -35,7 +35,7 @@ static int parse(struct genl_info *info, struct kdipc_rule *rule)
 	rule->nr_keys = nla_len(keys) / sizeof(*rule->keys);
 	if (nla_len(keys) <= sizeof(rule->keys))
 		nla_memcpy(rule->keys, keys, sizeof(rule->keys));
-	if (nla_len(keys) % sizeof(*rule->keys) || !valid(rule->keys, rule->nr_keys)) {
+	if (nla_len(keys) % sizeof(*rule->keys) || !keys_valid(rule->keys, rule->nr_keys)) {
 		NL_SET_ERR_MSG_ATTR(info->extack, keys, "these are no ranges of keys");
 		return -EINVAL;
 	}
@@ -59,7 +59,7 @@ static int find_or_add(struct kdipc_node *node, const struct kdipc_rule *rule, s
 	return number;
 }
 
-static int reply(struct genl_info *info, u8 number)
+static int rule_reply(struct genl_info *info, u8 number)
 {
 	struct sk_buff *skb = genlmsg_new(nla_total_size(sizeof(number)), GFP_KERNEL);
 	void *header;
@@ -76,7 +76,7 @@ static int reply(struct genl_info *info, u8 number)
 }
 
 /* The node of the caller with a reference and kdipc_config, or NULL. */
-static struct kdipc_node *enter(struct genl_info *info)
+static struct kdipc_node *rules_enter(struct genl_info *info)
 {
 	struct kdipc_node *node;
 
@@ -89,7 +89,7 @@ static struct kdipc_node *enter(struct genl_info *info)
 	return node;
 }
 
-static void leave(struct kdipc_node *node)
+static void rules_leave(struct kdipc_node *node)
 {
 	mutex_unlock(&kdipc_config);
 	kdipc_node_put(node);
@@ -101,15 +101,15 @@ int kdipc_control_rule_add(struct sk_buff *skb, struct genl_info *info)
 	struct kdipc_node *node;
 	int number;
 
-	number = parse(info, &rule);
+	number = rule_parse(info, &rule);
 	if (number)
 		return number;
-	node = enter(info);
+	node = rules_enter(info);
 	if (!node)
 		return -ENODEV;
 	number = find_or_add(node, &rule, skb, info);
-	leave(node);
-	return number < 0 ? number : reply(info, number);
+	rules_leave(node);
+	return number < 0 ? number : rule_reply(info, number);
 }
 
 int kdipc_control_rule_del(struct sk_buff *skb, struct genl_info *info)
@@ -122,10 +122,10 @@ int kdipc_control_rule_del(struct sk_buff *skb, struct genl_info *info)
 		GENL_SET_ERR_MSG(info, "the number of the rule is missing");
 		return -EINVAL;
 	}
-	node = enter(info);
+	node = rules_enter(info);
 	if (!node)
 		return -ENODEV;
 	error = kdipc_rule_del(node, nla_get_u8(number));
-	leave(node);
+	rules_leave(node);
 	return error;
 }

@@ -21,7 +21,7 @@ static_assert((int)KDIPC_SET_MIGRATE == (int)KDIPC_SEM_MIGRATE);
 /* How long a command waits, s. */
 #define PATIENCE	3
 
-static int change(struct kdipc_node *node, u64 id, u8 mode)
+static int set_change_mode(struct kdipc_node *node, u64 id, u8 mode)
 {
 	ktime_t expires = ktime_add_ms(ktime_get(), PATIENCE * MSEC_PER_SEC);
 	struct kdipc_sem_call call = {
@@ -55,7 +55,7 @@ int kdipc_control_set_mode(struct sk_buff *skb, struct genl_info *info)
 		GENL_SET_ERR_MSG(info, "no cluster runs on this node");
 		return -ENODEV;
 	}
-	error = change(node, nla_get_u64(id), nla_get_u8(mode));
+	error = set_change_mode(node, nla_get_u64(id), nla_get_u8(mode));
 	kdipc_node_leave(node);
 	if (error == -EAGAIN) {
 		GENL_SET_ERR_MSG(info, "the set cannot be reached now; it changes when it can");

@@ -84,7 +84,7 @@ static bool record_valid(const struct kdipc_wire_record *record)
 }
 
 /* Only segments are attached. */
-static bool set_valid(const struct kdipc_wire_name *message)
+static bool set_fits(const struct kdipc_wire_name *message)
 {
 	return message->op != KDIPC_OP_ATTACH && message->op != KDIPC_OP_DETACH &&
 	       !(message->flags & KDIPC_NAME_F_ATTACHED) &&
@@ -115,7 +115,7 @@ int kdipc_name_check(const struct kdipc_wire_name *message)
 		return -EPROTO;
 	if (!record_valid(&message->record))
 		return -EPROTO;
-	return message->record.type == KDIPC_OBJECT_SHM || set_valid(message) ? 0 : -EPROTO;
+	return message->record.type == KDIPC_OBJECT_SHM || set_fits(message) ? 0 : -EPROTO;
 }
 
 /* Records. */
@@ -151,7 +151,7 @@ static struct kdipc_name_record *record_create(struct kdipc_nameserver *server, 
 	return record;
 }
 
-static void append(struct kdipc_name_record *record, struct kdipc_name_call *call)
+static void call_append(struct kdipc_name_record *record, struct kdipc_name_call *call)
 {
 	call->next = NULL;
 	*record->last = call;
@@ -172,8 +172,9 @@ static struct kdipc_name_call *take_first(struct kdipc_name_record *record)
 
 /* Calls and their answers. */
 
-static void answer(struct kdipc_nameserver *server, u16 to, const struct kdipc_wire_name *question,
-		   int error, u8 flags, const struct kdipc_wire_record *record)
+static void call_answer(struct kdipc_nameserver *server, u16 to,
+			const struct kdipc_wire_name *question, int error, u8 flags,
+			const struct kdipc_wire_record *record)
 {
 	struct kdipc_wire_name message = {
 		.header.type = KDIPC_NAME_REPLY,
@@ -196,7 +197,7 @@ static void call_done(struct kdipc_nameserver *server, struct kdipc_name_call *c
 	if (!call)
 		return;
 	server->calls[call->from]--;
-	answer(server, call->from, &call->message, error, flags, record);
+	call_answer(server, call->from, &call->message, error, flags, record);
 	server->ops->free(server->context, call);
 }
 
@@ -207,7 +208,7 @@ static struct kdipc_name_call *call_create(struct kdipc_nameserver *server, u16 
 	struct kdipc_name_call *call = server->ops->alloc(server->context, sizeof(*call));
 
 	if (!call) {
-		answer(server, from, message, -ENOMEM, 0, NULL);
+		call_answer(server, from, message, -ENOMEM, 0, NULL);
 		return NULL;
 	}
 	call->from = from;
@@ -236,8 +237,8 @@ static void send_update(struct kdipc_nameserver *server, struct kdipc_name_recor
 		server->ops->send(server->context, node, &message);
 }
 
-static void destroy(struct kdipc_nameserver *server, struct kdipc_name_record *record,
-		    struct kdipc_name_call *call)
+static void record_destroy(struct kdipc_nameserver *server, struct kdipc_name_record *record,
+			   struct kdipc_name_call *call)
 {
 	set_state(record, KDIPC_NAME_DESTROYING);
 	send_update(server, record, KDIPC_OP_DESTROY, call);
@@ -245,8 +246,8 @@ static void destroy(struct kdipc_nameserver *server, struct kdipc_name_record *r
 
 /* Serving the calls of a record, in order. */
 
-static void create(struct kdipc_nameserver *server, struct kdipc_name_record *record,
-		   struct kdipc_name_call *call)
+static void object_create(struct kdipc_nameserver *server, struct kdipc_name_record *record,
+			  struct kdipc_name_call *call)
 {
 	record->error = 0;
 	record->object = (u64)server->id << KDIPC_OBJECT_NODE_SHIFT | ++server->count;
@@ -294,7 +295,7 @@ static void serve_get(struct kdipc_nameserver *server, struct kdipc_name_record 
 	if (error)
 		call_done(server, call, error, 0, NULL);
 	else
-		create(server, record, call);
+		object_create(server, record, call);
 }
 
 static void serve_set(struct kdipc_nameserver *server, struct kdipc_name_record *record,
@@ -325,7 +326,7 @@ static void free_key(struct kdipc_nameserver *server, struct kdipc_name_record *
 		if (call->message.header.type == KDIPC_NAME_GET)
 			get_call(server, call);
 		else
-			append(record, call);
+			call_append(record, call);
 	}
 }
 
@@ -343,8 +344,8 @@ static void serve_rmid(struct kdipc_nameserver *server, struct kdipc_name_record
 	free_key(server, record);
 }
 
-static void serve(struct kdipc_nameserver *server, struct kdipc_name_record *record,
-		  struct kdipc_name_call *call)
+static void record_serve(struct kdipc_nameserver *server, struct kdipc_name_record *record,
+			 struct kdipc_name_call *call)
 {
 	if (call->message.header.type == KDIPC_NAME_GET)
 		serve_get(server, record, call);
@@ -363,26 +364,26 @@ static void record_free(struct kdipc_nameserver *server, struct kdipc_name_recor
 	server->ops->free(server->context, record);
 }
 
-static bool unused(const struct kdipc_name_record *record)
+static bool record_unused(const struct kdipc_name_record *record)
 {
 	return record->state == KDIPC_NAME_DEST &&
 	       !kdipc_nodeset_next(&record->attached, 1);
 }
 
 /* Go on with a record until an update is out or nothing waits.  May free it. */
-static void advance(struct kdipc_nameserver *server, struct kdipc_name_record *record)
+static void record_advance(struct kdipc_nameserver *server, struct kdipc_name_record *record)
 {
 	struct kdipc_name_call *call;
 
 	while (!record->update && record->state != KDIPC_NAME_GONE) {
-		if (unused(record)) {
-			destroy(server, record, NULL);
+		if (record_unused(record)) {
+			record_destroy(server, record, NULL);
 			return;
 		}
 		call = take_first(record);
 		if (!call)
 			break;
-		serve(server, record, call);
+		record_serve(server, record, call);
 	}
 	if (record->update)
 		return;
@@ -396,8 +397,8 @@ static void advance(struct kdipc_nameserver *server, struct kdipc_name_record *r
 
 /* Updates that all members have carried out, by operation. */
 
-static void created(struct kdipc_nameserver *server, struct kdipc_name_record *record,
-		    struct kdipc_name_call *call)
+static void record_created(struct kdipc_nameserver *server, struct kdipc_name_record *record,
+			   struct kdipc_name_call *call)
 {
 	if (record->error) {
 		set_state(record, KDIPC_NAME_UNDOING);
@@ -408,25 +409,25 @@ static void created(struct kdipc_nameserver *server, struct kdipc_name_record *r
 	call_done(server, call, 0, KDIPC_NAME_F_CREATED, &record->wire);
 }
 
-static void changed(struct kdipc_nameserver *server, struct kdipc_name_record *record,
-		    struct kdipc_name_call *call)
+static void record_changed(struct kdipc_nameserver *server, struct kdipc_name_record *record,
+			   struct kdipc_name_call *call)
 {
 	call_done(server, call, 0, 0, &record->wire);
 }
 
-static void removed(struct kdipc_nameserver *server, struct kdipc_name_record *record,
-		    struct kdipc_name_call *call)
+static void record_removed(struct kdipc_nameserver *server, struct kdipc_name_record *record,
+			   struct kdipc_name_call *call)
 {
 	if (!kdipc_nodeset_next(&record->attached, 1)) {
-		destroy(server, record, call);
+		record_destroy(server, record, call);
 		return;
 	}
 	set_state(record, KDIPC_NAME_DEST);
 	call_done(server, call, 0, 0, &record->wire);
 }
 
-static void destroyed(struct kdipc_nameserver *server, struct kdipc_name_record *record,
-		      struct kdipc_name_call *call)
+static void record_destroyed(struct kdipc_nameserver *server, struct kdipc_name_record *record,
+			     struct kdipc_name_call *call)
 {
 	bool undone = record->state == KDIPC_NAME_UNDOING;
 
@@ -439,10 +440,10 @@ static void destroyed(struct kdipc_nameserver *server, struct kdipc_name_record 
 static void (*const carried_out[KDIPC_OPS])(struct kdipc_nameserver *server,
 					    struct kdipc_name_record *record,
 					    struct kdipc_name_call *call) = {
-	[KDIPC_OP_CREATE] = created,
-	[KDIPC_OP_SET] = changed,
-	[KDIPC_OP_RMID] = removed,
-	[KDIPC_OP_DESTROY] = destroyed,
+	[KDIPC_OP_CREATE] = record_created,
+	[KDIPC_OP_SET] = record_changed,
+	[KDIPC_OP_RMID] = record_removed,
+	[KDIPC_OP_DESTROY] = record_destroyed,
 };
 
 /* Messages. */
@@ -461,8 +462,8 @@ static void get_call(struct kdipc_nameserver *server, struct kdipc_name_call *ca
 		call_done(server, call, -ENOMEM, 0, NULL);
 		return;
 	}
-	append(record, call);
-	advance(server, record);
+	call_append(record, call);
+	record_advance(server, record);
 }
 
 static int get_message(struct kdipc_nameserver *server, u16 from,
@@ -481,7 +482,7 @@ static int get_message(struct kdipc_nameserver *server, u16 from,
 }
 
 /* A change of an object that is being made is nobody's: its number is new. */
-static bool changeable(const struct kdipc_name_record *record)
+static bool record_changeable(const struct kdipc_name_record *record)
 {
 	return record->state == KDIPC_NAME_LIVE || record->state == KDIPC_NAME_REMOVING ||
 	       record->state == KDIPC_NAME_DEST;
@@ -497,8 +498,8 @@ static int change_message(struct kdipc_nameserver *server, struct kdipc_name_rec
 	call = call_create(server, from, message);
 	if (!call)
 		return 0;
-	append(record, call);
-	advance(server, record);
+	call_append(record, call);
+	record_advance(server, record);
 	return 0;
 }
 
@@ -507,13 +508,13 @@ static int attach_message(struct kdipc_nameserver *server, struct kdipc_name_rec
 {
 	if (record->state == KDIPC_NAME_LIVE)
 		return -EPROTO;
-	if (unused(record)) {
-		answer(server, from, message, -EIDRM, 0, NULL);
+	if (record_unused(record)) {
+		call_answer(server, from, message, -EIDRM, 0, NULL);
 		return 0;
 	}
 	kdipc_nodeset_add(&record->attached, from);
 	kdipc_nodeset_add(&record->told, from);
-	answer(server, from, message, 0, 0, &record->wire);
+	call_answer(server, from, message, 0, 0, &record->wire);
 	return 0;
 }
 
@@ -524,12 +525,12 @@ static int detach_message(struct kdipc_nameserver *server, struct kdipc_name_rec
 		return -EPROTO;
 	kdipc_nodeset_del(&record->attached, from);
 	kdipc_nodeset_add(&record->told, from);
-	advance(server, record);
+	record_advance(server, record);
 	return 0;
 }
 
-static int op_message(struct kdipc_nameserver *server, u16 from,
-		      const struct kdipc_wire_name *message)
+static int name_op_message(struct kdipc_nameserver *server, u16 from,
+			   const struct kdipc_wire_name *message)
 {
 	u64 object = le64_to_cpu(message->record.object);
 	struct kdipc_name_record *record = kdipc_name_find_object(server, object);
@@ -537,9 +538,9 @@ static int op_message(struct kdipc_nameserver *server, u16 from,
 	if (record && (record->type != message->record.type ||
 		       !kdipc_nodeset_has(&record->members, from)))
 		return -EPROTO;
-	if (!record || !changeable(record)) {
+	if (!record || !record_changeable(record)) {
 		if (message->op != KDIPC_OP_DETACH)
-			answer(server, from, message, -EIDRM, 0, NULL);
+			call_answer(server, from, message, -EIDRM, 0, NULL);
 		return 0;
 	}
 	if (message->op == KDIPC_OP_ATTACH)
@@ -583,7 +584,7 @@ static int ack_message(struct kdipc_nameserver *server, u16 from,
 	record->call = NULL;
 	record->update = 0;
 	carried_out[update](server, record, call);
-	advance(server, record);
+	record_advance(server, record);
 	return 0;
 }
 
@@ -606,7 +607,7 @@ int kdipc_nameserver_message(struct kdipc_nameserver *server, u16 from,
 	case KDIPC_NAME_GET:
 		return get_message(server, from, message);
 	case KDIPC_NAME_OP:
-		return op_message(server, from, message);
+		return name_op_message(server, from, message);
 	case KDIPC_NAME_ACK:
 		return ack_message(server, from, message);
 	}
@@ -632,7 +633,7 @@ void kdipc_nameserver_init(struct kdipc_nameserver *server, u16 id,
 	server->context = context;
 }
 
-static void drop(struct kdipc_nameserver *server, struct kdipc_name_record *record)
+static void record_drop(struct kdipc_nameserver *server, struct kdipc_name_record *record)
 {
 	struct kdipc_name_call *call;
 
@@ -657,7 +658,7 @@ void kdipc_nameserver_exit(struct kdipc_nameserver *server)
 	for (i = 0; i < KDIPC_NAME_BUCKETS; i++) {
 		while ((record = server->by_object[i])) {
 			server->by_object[i] = record->next_object;
-			drop(server, record);
+			record_drop(server, record);
 		}
 		server->by_key[i] = NULL;
 	}

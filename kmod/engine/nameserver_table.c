@@ -6,7 +6,7 @@
 #include "nameserver.h"
 
 /* The finalizer of MurmurHash3: every bit of the input moves every other. */
-static u32 mix(u32 value)
+static u32 hash_mix(u32 value)
 {
 	value ^= value >> 16;
 	value *= 0x85ebca6b;
@@ -33,7 +33,7 @@ u16 kdipc_nameserver_of(u32 key, const struct kdipc_nodeset *servers)
 	u16 node;
 
 	kdipc_nodeset_for_each(node, servers) {
-		hash = mix(key ^ mix(node));
+		hash = hash_mix(key ^ hash_mix(node));
 		if (!best || hash > best_hash) {
 			best = node;
 			best_hash = hash;
@@ -44,12 +44,12 @@ u16 kdipc_nameserver_of(u32 key, const struct kdipc_nodeset *servers)
 
 static unsigned int key_bucket(u8 type, u32 key)
 {
-	return mix(key + type) % KDIPC_NAME_BUCKETS;
+	return hash_mix(key + type) % KDIPC_NAME_BUCKETS;
 }
 
 static unsigned int object_bucket(u64 object)
 {
-	return mix(object ^ object >> 32) % KDIPC_NAME_BUCKETS;
+	return hash_mix(object ^ object >> 32) % KDIPC_NAME_BUCKETS;
 }
 
 struct kdipc_name_record *kdipc_name_find_key(const struct kdipc_nameserver *server, u8 type,

@@ -8,7 +8,7 @@
  * KDIPC_BLOCK_PAGES pages has a home, known without asking; the home knows each
  * page's owner and copyset and serves requests one after the other from a FIFO
  * ownership queue (the liveness that thesis 5.2.2.1 gets from its notify
- * queues).  Three roles, each a state machine over struct kdipc_block:
+ * queues).  Three roles, each a state machine over struct kdipc_page_block:
  *
  *	requester	page.c	  a fault on this node wants a right
  *	holder		holder.c  this node has a copy, or owns the page
@@ -52,7 +52,7 @@ enum kdipc_access {
 };
 
 /**
- * struct kdipc_message - struct kdipc_wire_page in host order; see there for more
+ * struct kdipc_page_message - struct kdipc_wire_page in host order; see there for more
  * @type: enum kdipc_wire_type
  * @access: what is asked for, or granted
  * @flags: KDIPC_PAGE_F_*
@@ -67,7 +67,7 @@ enum kdipc_access {
  * @pages: the window
  * @more: pages owned, in a report
  */
-struct kdipc_message {
+struct kdipc_page_message {
 	u8 type;
 	u8 access;
 	u8 flags;
@@ -105,15 +105,15 @@ struct kdipc_page {
 };
 
 #define KDIPC_PAGE_OWNER	0x01	/* this node answers for the page */
-#define KDIPC_PAGE_REVOKING	0x02	/* a KDIPC_ACT_REVOKE is being carried out */
+#define KDIPC_PAGE_REVOKING	0x02	/* a KDIPC_PAGE_ACT_REVOKE is being carried out */
 #define KDIPC_PAGE_UNUSED	0x04	/* no waiter has used it since it came */
 #define KDIPC_PAGE_LOST		0x08	/* its only copy died with a node */
 
 /**
- * struct kdipc_dir - the home's view of a page
+ * struct kdipc_page_dir - the home's view of a page
  * @copyset: nodes that may hold a copy (a clean copy is dropped silently);
  *	while a write is in service: those that it invalidates
- * @first: requests that wait, in order (struct kdipc_request numbers + 1)
+ * @first: requests that wait, in order (struct kdipc_page_request numbers + 1)
  * @last: the end of that queue
  * @owner: node that has the data; 0: never written
  * @writer: a write is in service
@@ -121,7 +121,7 @@ struct kdipc_page {
  * @unknown: the home is new, and does not know whether it was written
  * @lost: the owner died with the only copy
  */
-struct kdipc_dir {
+struct kdipc_page_dir {
 	struct kdipc_nodeset copyset;
 	u32 first;
 	u32 last;
@@ -133,7 +133,7 @@ struct kdipc_dir {
 };
 
 /**
- * struct kdipc_block - KDIPC_BLOCK_PAGES pages of a segment on one node
+ * struct kdipc_page_block - KDIPC_BLOCK_PAGES pages of a segment on one node
  * @segment: its number
  * @number: of the block in the segment
  * @nr: pages in it (the last block of a segment may be short)
@@ -141,17 +141,17 @@ struct kdipc_dir {
  * @page: holder's and requester's state
  * @dir: the directory; NULL when the home is elsewhere
  */
-struct kdipc_block {
+struct kdipc_page_block {
 	u64 segment;
 	u32 number;
 	u16 nr;
 	u16 home;
 	struct kdipc_page page[KDIPC_BLOCK_PAGES];
-	struct kdipc_dir *dir;
+	struct kdipc_page_dir *dir;
 };
 
 /**
- * struct kdipc_slot - a request of this node under way
+ * struct kdipc_page_slot - a request of this node under way
  * @busy: in use
  * @index: page in the block for which there is a fault
  * @access: what was asked for
@@ -168,7 +168,7 @@ struct kdipc_block {
  * @segment: with
  * @number: the block, for whoever finds the slot from an answer
  */
-struct kdipc_slot {
+struct kdipc_page_slot {
 	u8 busy;
 	u8 index;
 	u8 access;
@@ -187,33 +187,33 @@ struct kdipc_slot {
 };
 
 /**
- * struct kdipc_request - a request at its home, waiting or in service
+ * struct kdipc_page_request - a request at its home, waiting or in service
  * @busy: in use: KDIPC_REQUEST_*
  * @next: the next in the queue of its page
  * @message: as it came, with the window cut to what is served
  */
-struct kdipc_request {
+struct kdipc_page_request {
 	u32 busy;
 	u32 next;
-	struct kdipc_message message;
+	struct kdipc_page_message message;
 };
 
-enum { KDIPC_REQUEST_FREE, KDIPC_REQUEST_QUEUED, KDIPC_REQUEST_SERVED };
+enum { KDIPC_PAGE_REQUEST_FREE, KDIPC_PAGE_REQUEST_QUEUED, KDIPC_PAGE_REQUEST_SERVED };
 
 /**
- * struct kdipc_duty - a forward or an invalidation at a holder
+ * struct kdipc_page_duty - a forward or an invalidation at a holder
  * @busy: in use
  * @next: the next in the list of its page
  * @message: as it came
  */
-struct kdipc_duty {
+struct kdipc_page_duty {
 	u32 busy;
 	u32 next;
-	struct kdipc_message message;
+	struct kdipc_page_message message;
 };
 
 /**
- * struct kdipc_peer_table - what one peer's requests need on this node
+ * struct kdipc_page_peer - what one peer's requests need on this node
  * @request: this node as home
  * @duty: this node as holder
  *
@@ -221,43 +221,43 @@ struct kdipc_duty {
  * one duty at each holder: so these need no allocation and have no limit of
  * their own.
  */
-struct kdipc_peer_table {
-	struct kdipc_request request[KDIPC_SLOTS];
-	struct kdipc_duty duty[KDIPC_SLOTS];
+struct kdipc_page_peer {
+	struct kdipc_page_request request[KDIPC_SLOTS];
+	struct kdipc_page_duty duty[KDIPC_SLOTS];
 };
 
 /**
- * enum kdipc_act - what the engine wants done
+ * enum kdipc_page_act - what the engine wants done
  *
- * @KDIPC_ACT_SEND: send @message to @node
- * @KDIPC_ACT_MULTICAST: send @message to each of @nodes
- * @KDIPC_ACT_DATA: write the frames of @pages to the requester @message.node,
+ * @KDIPC_PAGE_ACT_SEND: send @message to @node
+ * @KDIPC_PAGE_ACT_MULTICAST: send @message to each of @nodes
+ * @KDIPC_PAGE_ACT_DATA: write the frames of @pages to the requester @message.node,
  *	frame @message.frame, as reply to @message.slot; a single page with
  *	immediate data, more with a KDIPC_PAGE_DATA message that is @message
- * @KDIPC_ACT_REVOKE: take from all processes here the rights to @pages beyond
+ * @KDIPC_PAGE_ACT_REVOKE: take from all processes here the rights to @pages beyond
  *	@access, wait for pinned pages, then call kdipc_page_revoked()
- * @KDIPC_ACT_TIMER: call kdipc_page_timer() for page @index at @time or later
- * @KDIPC_ACT_ZERO: fill the frames of @pages with zeros
- * @KDIPC_ACT_READY: something changed for the waiters of @pages: look again
- * @KDIPC_ACT_FREE: the frames of @pages hold nothing any more; they may be used
+ * @KDIPC_PAGE_ACT_TIMER: call kdipc_page_timer() for page @index at @time or later
+ * @KDIPC_PAGE_ACT_ZERO: fill the frames of @pages with zeros
+ * @KDIPC_PAGE_ACT_READY: something changed for the waiters of @pages: look again
+ * @KDIPC_PAGE_ACT_FREE: the frames of @pages hold nothing any more; they may be used
  *	again when data under way from them has been sent
- * @KDIPC_ACT_SLOT: @slot is free
+ * @KDIPC_PAGE_ACT_SLOT: @slot is free
  */
-enum kdipc_act {
-	KDIPC_ACT_SEND,
-	KDIPC_ACT_MULTICAST,
-	KDIPC_ACT_DATA,
-	KDIPC_ACT_REVOKE,
-	KDIPC_ACT_TIMER,
-	KDIPC_ACT_ZERO,
-	KDIPC_ACT_READY,
-	KDIPC_ACT_FREE,
-	KDIPC_ACT_SLOT,
+enum kdipc_page_act {
+	KDIPC_PAGE_ACT_SEND,
+	KDIPC_PAGE_ACT_MULTICAST,
+	KDIPC_PAGE_ACT_DATA,
+	KDIPC_PAGE_ACT_REVOKE,
+	KDIPC_PAGE_ACT_TIMER,
+	KDIPC_PAGE_ACT_ZERO,
+	KDIPC_PAGE_ACT_READY,
+	KDIPC_PAGE_ACT_FREE,
+	KDIPC_PAGE_ACT_SLOT,
 };
 
 /**
- * struct kdipc_action - one of those
- * @type: enum kdipc_act; it says which of the others count
+ * struct kdipc_page_action - one of those
+ * @type: enum kdipc_page_act; it says which of the others count
  * @index: page in the block
  * @access: what a revocation leaves
  * @node: to whom
@@ -267,7 +267,7 @@ enum kdipc_act {
  * @nodes: to whom; valid during the call
  * @message: what to send
  */
-struct kdipc_action {
+struct kdipc_page_action {
 	u8 type;
 	u8 index;
 	u8 access;
@@ -276,11 +276,11 @@ struct kdipc_action {
 	u64 pages;
 	u64 time;
 	const struct kdipc_nodeset *nodes;
-	struct kdipc_message message;
+	struct kdipc_page_message message;
 };
 
 /**
- * struct kdipc_engine - a node's engine
+ * struct kdipc_page_engine - a node's engine
  * @self: number of this node
  * @recovering: between two epochs, see recover.c: requests wait
  * @rebuilding: so do the queues of the homes here
@@ -298,7 +298,7 @@ struct kdipc_action {
  * @slot: own requests
  * @table: by node number; of this node too.  NULL: not a member
  */
-struct kdipc_engine {
+struct kdipc_page_engine {
 	u16 self;
 	bool recovering;
 	bool rebuilding;
@@ -311,79 +311,82 @@ struct kdipc_engine {
 	u32 hold_divisor;
 	u32 hold_max;
 	u64 unused_max;
-	void (*emit)(struct kdipc_engine *engine, struct kdipc_block *block,
-		     const struct kdipc_action *action, void *context);
-	struct kdipc_slot slot[KDIPC_SLOTS];
-	struct kdipc_peer_table *table[KDIPC_NODES];
+	void (*emit)(struct kdipc_page_engine *engine, struct kdipc_page_block *block,
+		     const struct kdipc_page_action *action, void *context);
+	struct kdipc_page_slot slot[KDIPC_SLOTS];
+	struct kdipc_page_peer *table[KDIPC_NODES];
 };
 
 /**
- * struct kdipc_event - where an event happens
+ * struct kdipc_page_event - where an event happens
  * @engine: of the node
  * @block: of the page
  * @now: time, ns, monotonic
  * @context: for emit()
  */
-struct kdipc_event {
-	struct kdipc_engine *engine;
-	struct kdipc_block *block;
+struct kdipc_page_event {
+	struct kdipc_page_engine *engine;
+	struct kdipc_page_block *block;
 	u64 now;
 	void *context;
 };
 
 /* Answer of kdipc_page_check(). */
-enum kdipc_check {
-	KDIPC_CHECK_READY,	/* the right is here */
-	KDIPC_CHECK_WAIT,	/* wait for KDIPC_ACT_READY, then ask again */
-	KDIPC_CHECK_REQUEST,	/* call kdipc_page_request() */
-	KDIPC_CHECK_LOST,	/* there is no such page any more */
+enum kdipc_page_check {
+	KDIPC_PAGE_CHECK_READY,	/* the right is here */
+	KDIPC_PAGE_CHECK_WAIT,	/* wait for KDIPC_PAGE_ACT_READY, then ask again */
+	KDIPC_PAGE_CHECK_REQUEST,	/* call kdipc_page_request() */
+	KDIPC_PAGE_CHECK_LOST,	/* there is no such page any more */
 };
 
-enum kdipc_check kdipc_page_check(const struct kdipc_engine *engine,
-				  const struct kdipc_block *block, unsigned int index,
-				  enum kdipc_access access);
-u64 kdipc_page_window(const struct kdipc_block *block, unsigned int index, unsigned int pages);
-void kdipc_page_request(struct kdipc_event *event, unsigned int index,
+enum kdipc_page_check kdipc_page_check(const struct kdipc_page_engine *engine,
+				       const struct kdipc_page_block *block, unsigned int index,
+				       enum kdipc_access access);
+u64 kdipc_page_window(const struct kdipc_page_block *block, unsigned int index, unsigned int pages);
+void kdipc_page_request(struct kdipc_page_event *event, unsigned int index,
 			enum kdipc_access access, u16 slot, u64 pages, u32 frame);
-int kdipc_page_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message);
-void kdipc_page_used(struct kdipc_event *event, unsigned int index, enum kdipc_access access);
-void kdipc_page_revoked(struct kdipc_event *event, unsigned int index, u64 pages);
-void kdipc_page_timer(struct kdipc_event *event, unsigned int index);
-bool kdipc_page_drop(struct kdipc_event *event, unsigned int index);
-int kdipc_page_stranger(struct kdipc_engine *engine, const struct kdipc_message *message,
-			struct kdipc_action *answer);
-void kdipc_page_purge(struct kdipc_event *event);
+int kdipc_page_message(struct kdipc_page_event *event, u16 from,
+		       const struct kdipc_page_message *message);
+void kdipc_page_used(struct kdipc_page_event *event, unsigned int index, enum kdipc_access access);
+void kdipc_page_revoked(struct kdipc_page_event *event, unsigned int index, u64 pages);
+void kdipc_page_timer(struct kdipc_page_event *event, unsigned int index);
+bool kdipc_page_drop(struct kdipc_page_event *event, unsigned int index);
+int kdipc_page_stranger(struct kdipc_page_engine *engine, const struct kdipc_page_message *message,
+			struct kdipc_page_action *answer);
+void kdipc_page_purge(struct kdipc_page_event *event);
 
 u16 kdipc_page_home(u64 segment, u32 block, u8 policy, u16 creator, const u16 *member,
 		    unsigned int nr_members);
 
 /* recover.c */
-void kdipc_recover_begin(struct kdipc_engine *engine, u32 epoch,
-			 const struct kdipc_nodeset *members);
-void kdipc_recover_reset(struct kdipc_event *event, u16 home, struct kdipc_dir *dir);
-bool kdipc_recover_flushed(struct kdipc_engine *engine, u16 from);
-void kdipc_recover_report(struct kdipc_event *event);
-void kdipc_recover_slot(struct kdipc_event *event, u16 slot);
-bool kdipc_recover_reported(struct kdipc_engine *engine, u16 from);
-void kdipc_recover_rebuild(struct kdipc_event *event);
-void kdipc_recover_serve(struct kdipc_event *event);
-void kdipc_recover_rebuilt(struct kdipc_engine *engine, u16 from);
+void kdipc_page_epoch_begin(struct kdipc_page_engine *engine, u32 epoch,
+			    const struct kdipc_nodeset *members);
+void kdipc_page_epoch_reset(struct kdipc_page_event *event, u16 home, struct kdipc_page_dir *dir);
+bool kdipc_page_epoch_flushed(struct kdipc_page_engine *engine, u16 from);
+void kdipc_page_epoch_report(struct kdipc_page_event *event);
+void kdipc_page_epoch_slot(struct kdipc_page_event *event, u16 slot);
+bool kdipc_page_epoch_reported(struct kdipc_page_engine *engine, u16 from);
+void kdipc_page_epoch_rebuild(struct kdipc_page_event *event);
+void kdipc_page_epoch_serve(struct kdipc_page_event *event);
+void kdipc_page_epoch_rebuilt(struct kdipc_page_engine *engine, u16 from);
 
 /* codec.c */
-int kdipc_page_decode(struct kdipc_message *message, const struct kdipc_wire_page *wire);
-void kdipc_page_encode(struct kdipc_wire_page *wire, const struct kdipc_message *message);
+int kdipc_page_decode(struct kdipc_page_message *message, const struct kdipc_wire_page *wire);
+void kdipc_page_encode(struct kdipc_wire_page *wire, const struct kdipc_page_message *message);
 
 /* Between the roles; not for callers. */
-void kdipc_page_emit(struct kdipc_event *event, struct kdipc_action *action);
-void kdipc_page_send(struct kdipc_event *event, u16 to, struct kdipc_message *message);
-struct kdipc_peer_table *kdipc_page_table(struct kdipc_engine *engine, u16 node);
-int kdipc_requester_message(struct kdipc_event *event, u16 from,
-			    const struct kdipc_message *message);
-int kdipc_holder_message(struct kdipc_event *event, const struct kdipc_message *message);
-void kdipc_holder_serve(struct kdipc_event *event, unsigned int index);
-void kdipc_home_dispatch(struct kdipc_event *event, unsigned int index);
-bool kdipc_home_expects(struct kdipc_event *event, u16 from,
-			const struct kdipc_message *message);
-int kdipc_home_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message);
+void kdipc_page_emit(struct kdipc_page_event *event, struct kdipc_page_action *action);
+void kdipc_page_send(struct kdipc_page_event *event, u16 to, struct kdipc_page_message *message);
+struct kdipc_page_peer *kdipc_page_peer_of(struct kdipc_page_engine *engine, u16 node);
+int kdipc_page_requester_message(struct kdipc_page_event *event, u16 from,
+				 const struct kdipc_page_message *message);
+int kdipc_page_holder_message(struct kdipc_page_event *event,
+			      const struct kdipc_page_message *message);
+void kdipc_page_holder_serve(struct kdipc_page_event *event, unsigned int index);
+void kdipc_page_home_dispatch(struct kdipc_page_event *event, unsigned int index);
+bool kdipc_page_home_expects(struct kdipc_page_event *event, u16 from,
+			     const struct kdipc_page_message *message);
+int kdipc_page_home_message(struct kdipc_page_event *event, u16 from,
+			    const struct kdipc_page_message *message);
 
 #endif /* _KDIPC_ENGINE_PAGE_H */

@@ -5,7 +5,7 @@
  */
 #include "page.h"
 
-static bool sane(const struct kdipc_message *message, const struct kdipc_wire_page *wire)
+static bool page_sane(const struct kdipc_page_message *message, const struct kdipc_wire_page *wire)
 {
 	u64 self = BIT_ULL(message->page % KDIPC_BLOCK_PAGES);
 
@@ -57,9 +57,9 @@ static bool sane(const struct kdipc_message *message, const struct kdipc_wire_pa
  *
  * Return: 0 or -EPROTO.
  */
-int kdipc_page_decode(struct kdipc_message *message, const struct kdipc_wire_page *wire)
+int kdipc_page_decode(struct kdipc_page_message *message, const struct kdipc_wire_page *wire)
 {
-	*message = (struct kdipc_message) {
+	*message = (struct kdipc_page_message) {
 		.type = wire->header.type,
 		.access = wire->access,
 		.flags = wire->flags,
@@ -76,7 +76,7 @@ int kdipc_page_decode(struct kdipc_message *message, const struct kdipc_wire_pag
 	};
 	if (le16_to_cpu(wire->header.length) != sizeof(*wire))
 		return -EPROTO;
-	return sane(message, wire) ? 0 : -EPROTO;
+	return page_sane(message, wire) ? 0 : -EPROTO;
 }
 
 /**
@@ -84,7 +84,7 @@ int kdipc_page_decode(struct kdipc_message *message, const struct kdipc_wire_pag
  * @wire: result
  * @message: in host order
  */
-void kdipc_page_encode(struct kdipc_wire_page *wire, const struct kdipc_message *message)
+void kdipc_page_encode(struct kdipc_wire_page *wire, const struct kdipc_page_message *message)
 {
 	*wire = (struct kdipc_wire_page) {
 		.header.type = message->type,

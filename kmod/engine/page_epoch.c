@@ -35,16 +35,16 @@
 #include "page.h"
 
 /**
- * kdipc_recover_begin() - a new epoch begins on this node
+ * kdipc_page_epoch_begin() - a new epoch begins on this node
  * @engine: of this node
  * @epoch: greater than the last
  * @members: the nodes of it; this one is among them
  *
- * The caller then calls kdipc_recover_reset() for every block, lets no other
+ * The caller then calls kdipc_page_epoch_reset() for every block, lets no other
  * event in before that, and sends EPOCH_FLUSH to the other members.
  */
-void kdipc_recover_begin(struct kdipc_engine *engine, u32 epoch,
-			 const struct kdipc_nodeset *members)
+void kdipc_page_epoch_begin(struct kdipc_page_engine *engine, u32 epoch,
+			    const struct kdipc_nodeset *members)
 {
 	unsigned int i;
 	unsigned int k;
@@ -59,23 +59,23 @@ void kdipc_recover_begin(struct kdipc_engine *engine, u32 epoch,
 	engine->settling = true;
 	for (i = 0; i < KDIPC_NODES; i++) {
 		for (k = 0; engine->table[i] && k < KDIPC_SLOTS; k++) {
-			engine->table[i]->request[k].busy = KDIPC_REQUEST_FREE;
+			engine->table[i]->request[k].busy = KDIPC_PAGE_REQUEST_FREE;
 			engine->table[i]->duty[k].busy = 0;
 		}
 	}
 }
 
 /**
- * kdipc_recover_reset() - drop the transactions of a block
+ * kdipc_page_epoch_reset() - drop the transactions of a block
  * @event: where
  * @home: its home in the new epoch
  * @dir: when that is this node and the block had none here: an empty directory;
  *	else what the block has.  NULL: the home is elsewhere; the caller frees
  *	the old one.
  */
-void kdipc_recover_reset(struct kdipc_event *event, u16 home, struct kdipc_dir *dir)
+void kdipc_page_epoch_reset(struct kdipc_page_event *event, u16 home, struct kdipc_page_dir *dir)
 {
-	struct kdipc_block *block = event->block;
+	struct kdipc_page_block *block = event->block;
 	bool new = dir != block->dir;
 	unsigned int i;
 
@@ -90,7 +90,7 @@ void kdipc_recover_reset(struct kdipc_event *event, u16 home, struct kdipc_dir *
 			page->right = KDIPC_READ;
 		if (!dir)
 			continue;
-		dir[i] = (struct kdipc_dir) {
+		dir[i] = (struct kdipc_page_dir) {
 			.written = dir[i].written,
 			.unknown = new || dir[i].unknown,
 			.lost = dir[i].lost,
@@ -98,7 +98,7 @@ void kdipc_recover_reset(struct kdipc_event *event, u16 home, struct kdipc_dir *
 	}
 }
 
-static bool all_of(const struct kdipc_engine *engine, const struct kdipc_nodeset *set)
+static bool all_of(const struct kdipc_page_engine *engine, const struct kdipc_nodeset *set)
 {
 	u16 node;
 
@@ -109,14 +109,14 @@ static bool all_of(const struct kdipc_engine *engine, const struct kdipc_nodeset
 }
 
 /**
- * kdipc_recover_flushed() - EPOCH_FLUSH has come
+ * kdipc_page_epoch_flushed() - EPOCH_FLUSH has come
  * @engine: of this node
  * @from: from this member; 0: look only
  * Return: true when that of every member is here: the caller sets
- * engine->recovering to false, calls kdipc_recover_slot() for every slot in use,
- * then kdipc_recover_report() for every block, and sends EPOCH_REPORTED to all.
+ * engine->recovering to false, calls kdipc_page_epoch_slot() for every slot in use,
+ * then kdipc_page_epoch_report() for every block, and sends EPOCH_REPORTED to all.
  */
-bool kdipc_recover_flushed(struct kdipc_engine *engine, u16 from)
+bool kdipc_page_epoch_flushed(struct kdipc_page_engine *engine, u16 from)
 {
 	if (from)
 		kdipc_nodeset_add(&engine->flushed, from);
@@ -124,13 +124,13 @@ bool kdipc_recover_flushed(struct kdipc_engine *engine, u16 from)
 }
 
 /**
- * kdipc_recover_report() - tell the home of a block what this node holds of it
+ * kdipc_page_epoch_report() - tell the home of a block what this node holds of it
  * @event: where
  */
-void kdipc_recover_report(struct kdipc_event *event)
+void kdipc_page_epoch_report(struct kdipc_page_event *event)
 {
-	struct kdipc_block *block = event->block;
-	struct kdipc_message message = {
+	struct kdipc_page_block *block = event->block;
+	struct kdipc_page_message message = {
 		.type = KDIPC_PAGE_REPORT,
 		.node = event->engine->self,
 		.segment = block->segment,
@@ -149,16 +149,16 @@ void kdipc_recover_report(struct kdipc_event *event)
 }
 
 /**
- * kdipc_recover_slot() - a request of this node goes into the new epoch
+ * kdipc_page_epoch_slot() - a request of this node goes into the new epoch
  * @event: where; the block is that of the slot
  * @slot: in use
  *
  * Ownership that came with data, but not yet with all acknowledgments, is kept
  * with the right to read: the copies that were not invalidated are the same.
  */
-void kdipc_recover_slot(struct kdipc_event *event, u16 slot)
+void kdipc_page_epoch_slot(struct kdipc_page_event *event, u16 slot)
 {
-	struct kdipc_slot *s = &event->engine->slot[slot];
+	struct kdipc_page_slot *s = &event->engine->slot[slot];
 	struct kdipc_page *page = &event->block->page[s->index];
 
 	if (s->granted == KDIPC_WRITE && s->data) {
@@ -169,25 +169,25 @@ void kdipc_recover_slot(struct kdipc_event *event, u16 slot)
 }
 
 /**
- * kdipc_recover_reported() - EPOCH_REPORTED has come
+ * kdipc_page_epoch_reported() - EPOCH_REPORTED has come
  * @engine: of this node
  * @from: from this member; 0: look only
  * Return: true when that of every member is here: the caller calls
- * kdipc_recover_rebuild() for every block homed here, then sets
+ * kdipc_page_epoch_rebuild() for every block homed here, then sets
  * engine->rebuilding to false, sends EPOCH_REBUILT to all, and calls
- * kdipc_recover_serve() for each.
+ * kdipc_page_epoch_serve() for each.
  */
-bool kdipc_recover_reported(struct kdipc_engine *engine, u16 from)
+bool kdipc_page_epoch_reported(struct kdipc_page_engine *engine, u16 from)
 {
 	if (from)
 		kdipc_nodeset_add(&engine->reported, from);
 	return all_of(engine, &engine->reported);
 }
 
-static void rebuild_page(struct kdipc_event *event, unsigned int index)
+static void rebuild_page(struct kdipc_page_event *event, unsigned int index)
 {
-	struct kdipc_dir *dir = &event->block->dir[index];
-	struct kdipc_message message = {
+	struct kdipc_page_dir *dir = &event->block->dir[index];
+	struct kdipc_page_message message = {
 		.type = KDIPC_PAGE_PROMOTE,
 		.node = event->engine->self,
 		.segment = event->block->segment,
@@ -207,10 +207,10 @@ static void rebuild_page(struct kdipc_event *event, unsigned int index)
 }
 
 /**
- * kdipc_recover_rebuild() - all reports are in: give each page an owner
+ * kdipc_page_epoch_rebuild() - all reports are in: give each page an owner
  * @event: where; the block is homed here
  */
-void kdipc_recover_rebuild(struct kdipc_event *event)
+void kdipc_page_epoch_rebuild(struct kdipc_page_event *event)
 {
 	unsigned int i;
 
@@ -219,23 +219,23 @@ void kdipc_recover_rebuild(struct kdipc_event *event)
 }
 
 /**
- * kdipc_recover_serve() - serve what has queued meanwhile
+ * kdipc_page_epoch_serve() - serve what has queued meanwhile
  * @event: where; the block is homed here
  */
-void kdipc_recover_serve(struct kdipc_event *event)
+void kdipc_page_epoch_serve(struct kdipc_page_event *event)
 {
 	unsigned int i;
 
 	for (i = 0; i < event->block->nr; i++)
-		kdipc_home_dispatch(event, i);
+		kdipc_page_home_dispatch(event, i);
 }
 
 /**
- * kdipc_recover_rebuilt() - EPOCH_REBUILT has come
+ * kdipc_page_epoch_rebuilt() - EPOCH_REBUILT has come
  * @engine: of this node
  * @from: from this member; 0: look only
  */
-void kdipc_recover_rebuilt(struct kdipc_engine *engine, u16 from)
+void kdipc_page_epoch_rebuilt(struct kdipc_page_engine *engine, u16 from)
 {
 	if (from)
 		kdipc_nodeset_add(&engine->rebuilt, from);

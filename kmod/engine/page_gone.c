@@ -13,17 +13,17 @@
  * kdipc_page_stranger() - a message for a segment that this node does not know
  * @engine: of this node
  * @message: passed kdipc_page_decode()
- * @answer: set to a KDIPC_ACT_SEND where one is due
+ * @answer: set to a KDIPC_PAGE_ACT_SEND where one is due
  * Return: 1 when @answer is to be sent, 0 when there is nothing to do.
  */
-int kdipc_page_stranger(struct kdipc_engine *engine, const struct kdipc_message *message,
-			struct kdipc_action *answer)
+int kdipc_page_stranger(struct kdipc_page_engine *engine, const struct kdipc_page_message *message,
+			struct kdipc_page_action *answer)
 {
-	struct kdipc_peer_table *table = kdipc_page_table(engine, message->node);
-	struct kdipc_request *request;
+	struct kdipc_page_peer *table = kdipc_page_peer_of(engine, message->node);
+	struct kdipc_page_request *request;
 
-	*answer = (struct kdipc_action) {
-		.type = KDIPC_ACT_SEND,
+	*answer = (struct kdipc_page_action) {
+		.type = KDIPC_PAGE_ACT_SEND,
 		.node = message->node,
 		.message = *message,
 	};
@@ -45,24 +45,25 @@ int kdipc_page_stranger(struct kdipc_engine *engine, const struct kdipc_message 
 		return 1;
 	case KDIPC_PAGE_DONE:
 		request = &table->request[message->slot];
-		if (request->busy == KDIPC_REQUEST_SERVED &&
+		if (request->busy == KDIPC_PAGE_REQUEST_SERVED &&
 		    request->message.segment == message->segment &&
 		    request->message.generation == message->generation)
-			request->busy = KDIPC_REQUEST_FREE;
+			request->busy = KDIPC_PAGE_REQUEST_FREE;
 		return 0;
 	default:
 		return 0;
 	}
 }
 
-static void purge_duties(struct kdipc_event *event, struct kdipc_page *page)
+static void purge_duties(struct kdipc_page_event *event, struct kdipc_page *page)
 {
-	struct kdipc_engine *engine = event->engine;
-	struct kdipc_action answer;
+	struct kdipc_page_engine *engine = event->engine;
+	struct kdipc_page_action answer;
 
 	while (page->first) {
 		u32 n = page->first - 1;
-		struct kdipc_duty *duty = &engine->table[n / KDIPC_SLOTS]->duty[n % KDIPC_SLOTS];
+		struct kdipc_page_duty *duty =
+			&engine->table[n / KDIPC_SLOTS]->duty[n % KDIPC_SLOTS];
 
 		page->first = duty->next;
 		duty->busy = 0;
@@ -71,18 +72,18 @@ static void purge_duties(struct kdipc_event *event, struct kdipc_page *page)
 	}
 }
 
-static void purge_requests(struct kdipc_event *event, struct kdipc_dir *dir)
+static void purge_requests(struct kdipc_page_event *event, struct kdipc_page_dir *dir)
 {
-	struct kdipc_engine *engine = event->engine;
+	struct kdipc_page_engine *engine = event->engine;
 
 	while (dir->first) {
 		u32 n = dir->first - 1;
-		struct kdipc_request *request =
+		struct kdipc_page_request *request =
 			&engine->table[n / KDIPC_SLOTS]->request[n % KDIPC_SLOTS];
-		struct kdipc_message message = request->message;
+		struct kdipc_page_message message = request->message;
 
 		dir->first = request->next;
-		request->busy = KDIPC_REQUEST_FREE;
+		request->busy = KDIPC_PAGE_REQUEST_FREE;
 		message.type = KDIPC_PAGE_GRANT;
 		message.flags = KDIPC_PAGE_F_LOST;
 		message.acks = 0;
@@ -95,7 +96,7 @@ static void purge_requests(struct kdipc_event *event, struct kdipc_dir *dir)
  * kdipc_page_purge() - a block is going: answer what waits in it
  * @event: where; no other event of the block can come any more
  */
-void kdipc_page_purge(struct kdipc_event *event)
+void kdipc_page_purge(struct kdipc_page_event *event)
 {
 	unsigned int i;
 

@@ -7,7 +7,7 @@
  * its copy (INVALIDATE).  Duties of a page are done in order.  Before each, the
  * page stays for its hold time, and then the rights that processes here have
  * beyond what the duty leaves them are taken back: the engine lowers the right,
- * emits KDIPC_ACT_REVOKE and goes on in kdipc_page_revoked().
+ * emits KDIPC_PAGE_ACT_REVOKE and goes on in kdipc_page_revoked().
  *
  * The owner of a window gives what it can give at once; the requester asks for
  * the rest when it wants it.
@@ -26,12 +26,12 @@
  */
 #include "page.h"
 
-static struct kdipc_duty *duty_of(struct kdipc_engine *engine, u32 number)
+static struct kdipc_page_duty *duty_of(struct kdipc_page_engine *engine, u32 number)
 {
 	return &engine->table[(number - 1) / KDIPC_SLOTS]->duty[(number - 1) % KDIPC_SLOTS];
 }
 
-static void push(struct kdipc_event *event, struct kdipc_page *page, u32 number)
+static void duty_push(struct kdipc_page_event *event, struct kdipc_page *page, u32 number)
 {
 	duty_of(event->engine, number)->next = 0;
 	if (page->first)
@@ -41,10 +41,10 @@ static void push(struct kdipc_event *event, struct kdipc_page *page, u32 number)
 	page->last = number;
 }
 
-static struct kdipc_message pop(struct kdipc_event *event, struct kdipc_page *page)
+static struct kdipc_page_message duty_pop(struct kdipc_page_event *event, struct kdipc_page *page)
 {
-	struct kdipc_duty *duty = duty_of(event->engine, page->first);
-	struct kdipc_message message = duty->message;
+	struct kdipc_page_duty *duty = duty_of(event->engine, page->first);
+	struct kdipc_page_message message = duty->message;
 
 	page->first = duty->next;
 	duty->busy = 0;
@@ -52,7 +52,7 @@ static struct kdipc_message pop(struct kdipc_event *event, struct kdipc_page *pa
 }
 
 /* The most that a duty leaves to the processes here. */
-static enum kdipc_access leaves(const struct kdipc_message *duty)
+static enum kdipc_access duty_leaves(const struct kdipc_page_message *duty)
 {
 	if (duty->type == KDIPC_PAGE_FORWARD && duty->access == KDIPC_READ)
 		return KDIPC_READ;
@@ -60,30 +60,31 @@ static enum kdipc_access leaves(const struct kdipc_message *duty)
 }
 
 /* The request under way for a page, as far as it is a read. */
-static struct kdipc_slot *reading(const struct kdipc_event *event, const struct kdipc_page *page)
+static struct kdipc_page_slot *page_reading(const struct kdipc_page_event *event,
+					    const struct kdipc_page *page)
 {
-	struct kdipc_slot *slot = page->slot ? &event->engine->slot[page->slot - 1] : NULL;
+	struct kdipc_page_slot *slot = page->slot ? &event->engine->slot[page->slot - 1] : NULL;
 
 	return slot && slot->access == KDIPC_READ ? slot : NULL;
 }
 
 /* Is a duty about a copy that is still on its way? */
-static bool early(const struct kdipc_event *event, unsigned int index,
-		  const struct kdipc_message *duty)
+static bool duty_early(const struct kdipc_page_event *event, unsigned int index,
+		       const struct kdipc_page_message *duty)
 {
-	const struct kdipc_slot *slot = reading(event, &event->block->page[index]);
+	const struct kdipc_page_slot *slot = page_reading(event, &event->block->page[index]);
 
 	return slot && slot->index == index && duty->type == KDIPC_PAGE_INVALIDATE &&
 	       !(duty->flags & KDIPC_PAGE_F_BEHIND);
 }
 
-static bool held(const struct kdipc_event *event, const struct kdipc_page *page)
+static bool page_held(const struct kdipc_page_event *event, const struct kdipc_page *page)
 {
 	return event->now < page->hold;
 }
 
 /* Of a read's window, the pages beside @index that can be given along. */
-static u64 along(const struct kdipc_event *event, unsigned int index, u64 window)
+static u64 window_along(const struct kdipc_page_event *event, unsigned int index, u64 window)
 {
 	u64 pages = 0;
 	u64 rest;
@@ -94,25 +95,25 @@ static u64 along(const struct kdipc_event *event, unsigned int index, u64 window
 
 		if (i < event->block->nr && page->flags & KDIPC_PAGE_OWNER && page->right &&
 		    !(page->flags & KDIPC_PAGE_REVOKING) && !page->first && !page->slot &&
-		    !(page->right == KDIPC_WRITE && held(event, page)))
+		    !(page->right == KDIPC_WRITE && page_held(event, page)))
 			pages |= BIT_ULL(i);
 	}
 	return pages;
 }
 
 /* Returns true when nothing has to be taken back, else begins to do so. */
-static bool revoke(struct kdipc_event *event, unsigned int index,
-		   const struct kdipc_message *duty)
+static bool duty_revoke(struct kdipc_page_event *event, unsigned int index,
+			const struct kdipc_page_message *duty)
 {
-	struct kdipc_action action = {
-		.type = KDIPC_ACT_REVOKE,
+	struct kdipc_page_action action = {
+		.type = KDIPC_PAGE_ACT_REVOKE,
 		.index = index,
-		.access = leaves(duty),
+		.access = duty_leaves(duty),
 	};
 	u64 rest = BIT_ULL(index);
 
 	if (action.access == KDIPC_READ)
-		rest |= along(event, index, duty->pages);
+		rest |= window_along(event, index, duty->pages);
 	for (; rest; rest &= rest - 1) {
 		unsigned int i = __ffs64(rest);
 		struct kdipc_page *page = &event->block->page[i];
@@ -130,10 +131,10 @@ static bool revoke(struct kdipc_event *event, unsigned int index,
 	return false;
 }
 
-static void give_up(struct kdipc_event *event, unsigned int index)
+static void give_up(struct kdipc_page_event *event, unsigned int index)
 {
 	struct kdipc_page *page = &event->block->page[index];
-	struct kdipc_action action = { .type = KDIPC_ACT_FREE, .pages = BIT_ULL(index) };
+	struct kdipc_page_action action = { .type = KDIPC_PAGE_ACT_FREE, .pages = BIT_ULL(index) };
 
 	page->right = KDIPC_NONE;
 	page->flags &= ~(KDIPC_PAGE_OWNER | KDIPC_PAGE_UNUSED);
@@ -143,16 +144,17 @@ static void give_up(struct kdipc_event *event, unsigned int index)
 }
 
 /* A home that has us forward what it had us give up is out of its mind. */
-static void refuse(struct kdipc_event *event, struct kdipc_message *duty)
+static void duty_refuse(struct kdipc_page_event *event, struct kdipc_page_message *duty)
 {
 	duty->type = KDIPC_PAGE_GRANT;
 	duty->flags = KDIPC_PAGE_F_LOST;
 	kdipc_page_send(event, duty->node, duty);
 }
 
-static void answer(struct kdipc_event *event, unsigned int index, struct kdipc_message *duty)
+static void duty_answer(struct kdipc_page_event *event, unsigned int index,
+			struct kdipc_page_message *duty)
 {
-	struct kdipc_action data = { .type = KDIPC_ACT_DATA, .node = duty->node };
+	struct kdipc_page_action data = { .type = KDIPC_PAGE_ACT_DATA, .node = duty->node };
 	u64 pages = BIT_ULL(index);
 
 	if (duty->type == KDIPC_PAGE_INVALIDATE) {
@@ -164,11 +166,11 @@ static void answer(struct kdipc_event *event, unsigned int index, struct kdipc_m
 		return;
 	}
 	if (!(event->block->page[index].flags & KDIPC_PAGE_OWNER)) {
-		refuse(event, duty);
+		duty_refuse(event, duty);
 		return;
 	}
 	if (duty->access == KDIPC_READ)
-		pages |= along(event, index, duty->pages);
+		pages |= window_along(event, index, duty->pages);
 	duty->type = KDIPC_PAGE_DATA;
 	duty->pages = pages;
 	duty->flags = 0;
@@ -181,29 +183,29 @@ static void answer(struct kdipc_event *event, unsigned int index, struct kdipc_m
 }
 
 /* Do the duties of a page as far as they can be done now. */
-void kdipc_holder_serve(struct kdipc_event *event, unsigned int index)
+void kdipc_page_holder_serve(struct kdipc_page_event *event, unsigned int index)
 {
 	struct kdipc_page *page = &event->block->page[index];
-	struct kdipc_action timer = { .type = KDIPC_ACT_TIMER, .index = index };
+	struct kdipc_page_action timer = { .type = KDIPC_PAGE_ACT_TIMER, .index = index };
 
 	while (page->first && !(page->flags & KDIPC_PAGE_REVOKING)) {
-		struct kdipc_message duty = duty_of(event->engine, page->first)->message;
+		struct kdipc_page_message duty = duty_of(event->engine, page->first)->message;
 
-		if (early(event, index, &duty))
+		if (duty_early(event, index, &duty))
 			return;
-		if (page->right > leaves(&duty) && held(event, page)) {
+		if (page->right > duty_leaves(&duty) && page_held(event, page)) {
 			timer.time = page->hold;
 			kdipc_page_emit(event, &timer);
 			return;
 		}
-		if (!revoke(event, index, &duty))
+		if (!duty_revoke(event, index, &duty))
 			return;
-		duty = pop(event, page);
-		answer(event, index, &duty);
+		duty = duty_pop(event, page);
+		duty_answer(event, index, &duty);
 	}
 }
 
-static int promote(struct kdipc_event *event, const struct kdipc_message *message)
+static int page_promote(struct kdipc_page_event *event, const struct kdipc_page_message *message)
 {
 	u64 rest;
 
@@ -218,11 +220,11 @@ static int promote(struct kdipc_event *event, const struct kdipc_message *messag
 }
 
 /* A read of this node waits for a write that waits for us. */
-static int queued(struct kdipc_event *event, const struct kdipc_message *message)
+static int read_queued(struct kdipc_page_event *event, const struct kdipc_page_message *message)
 {
 	unsigned int index = message->page % KDIPC_BLOCK_PAGES;
 	struct kdipc_page *page = &event->block->page[index];
-	const struct kdipc_slot *slot = reading(event, page);
+	const struct kdipc_page_slot *slot = page_reading(event, page);
 
 	if (message->node != event->engine->self)
 		return -EPROTO;
@@ -230,30 +232,31 @@ static int queued(struct kdipc_event *event, const struct kdipc_message *message
 	    slot->generation != message->generation)
 		return 0;
 	duty_of(event->engine, page->first)->message.flags |= KDIPC_PAGE_F_BEHIND;
-	kdipc_holder_serve(event, index);
+	kdipc_page_holder_serve(event, index);
 	return 0;
 }
 
-static void invalidated_early(struct kdipc_event *event, unsigned int index)
+static void invalidated_early(struct kdipc_page_event *event, unsigned int index)
 {
-	struct kdipc_slot *slot = reading(event, &event->block->page[index]);
+	struct kdipc_page_slot *slot = page_reading(event, &event->block->page[index]);
 
 	if (slot && slot->index != index)
 		slot->stale |= BIT_ULL(index);
 }
 
 /* From the block's home: a forward, an invalidation, a promotion, ... */
-int kdipc_holder_message(struct kdipc_event *event, const struct kdipc_message *message)
+int kdipc_page_holder_message(struct kdipc_page_event *event,
+			      const struct kdipc_page_message *message)
 {
-	struct kdipc_peer_table *table = kdipc_page_table(event->engine, message->node);
+	struct kdipc_page_peer *table = kdipc_page_peer_of(event->engine, message->node);
 	unsigned int index = message->page % KDIPC_BLOCK_PAGES;
 	struct kdipc_page *page = &event->block->page[index];
-	struct kdipc_duty *duty;
+	struct kdipc_page_duty *duty;
 
 	if (message->type == KDIPC_PAGE_PROMOTE)
-		return promote(event, message);
+		return page_promote(event, message);
 	if (message->type == KDIPC_PAGE_QUEUED)
-		return queued(event, message);
+		return read_queued(event, message);
 	if (!table || message->node == event->engine->self)
 		return -EPROTO;
 	duty = &table->duty[message->slot];
@@ -266,21 +269,21 @@ int kdipc_holder_message(struct kdipc_event *event, const struct kdipc_message *
 		invalidated_early(event, index);
 	duty->busy = 1;
 	duty->message = *message;
-	push(event, page, (u32)message->node * KDIPC_SLOTS + message->slot + 1);
+	duty_push(event, page, (u32)message->node * KDIPC_SLOTS + message->slot + 1);
 	if (page->first == page->last)
-		kdipc_holder_serve(event, index);
+		kdipc_page_holder_serve(event, index);
 	return 0;
 }
 
 /**
- * kdipc_page_revoked() - a KDIPC_ACT_REVOKE has been carried out
+ * kdipc_page_revoked() - a KDIPC_PAGE_ACT_REVOKE has been carried out
  * @event: where
  * @index: of the action
  * @pages: of the action
  */
-void kdipc_page_revoked(struct kdipc_event *event, unsigned int index, u64 pages)
+void kdipc_page_revoked(struct kdipc_page_event *event, unsigned int index, u64 pages)
 {
-	struct kdipc_action ready = { .type = KDIPC_ACT_READY, .pages = pages };
+	struct kdipc_page_action ready = { .type = KDIPC_PAGE_ACT_READY, .pages = pages };
 	u64 rest;
 
 	for (rest = pages; rest; rest &= rest - 1)
@@ -290,12 +293,12 @@ void kdipc_page_revoked(struct kdipc_event *event, unsigned int index, u64 pages
 		struct kdipc_page *page = &event->block->page[i];
 
 		if (page->first)
-			kdipc_holder_serve(event, i);
+			kdipc_page_holder_serve(event, i);
 		else if (!page->right && !page->slot)
 			give_up(event, i);
 	}
 	if (!(pages & BIT_ULL(index)))
-		kdipc_holder_serve(event, index);
+		kdipc_page_holder_serve(event, index);
 	kdipc_page_emit(event, &ready);
 }
 
@@ -303,14 +306,14 @@ void kdipc_page_revoked(struct kdipc_event *event, unsigned int index, u64 pages
  * kdipc_page_drop() - give up a clean copy, for want of memory
  * @event: where
  * @index: the page
- * Return: true when a KDIPC_ACT_REVOKE was emitted, upon which the frame will
+ * Return: true when a KDIPC_PAGE_ACT_REVOKE was emitted, upon which the frame will
  * be freed; false: the page is not here, or is not to be dropped.
  */
-bool kdipc_page_drop(struct kdipc_event *event, unsigned int index)
+bool kdipc_page_drop(struct kdipc_page_event *event, unsigned int index)
 {
 	struct kdipc_page *page = &event->block->page[index];
-	struct kdipc_action action = {
-		.type = KDIPC_ACT_REVOKE,
+	struct kdipc_page_action action = {
+		.type = KDIPC_PAGE_ACT_REVOKE,
 		.index = index,
 		.access = KDIPC_NONE,
 		.pages = BIT_ULL(index),
@@ -319,7 +322,7 @@ bool kdipc_page_drop(struct kdipc_event *event, unsigned int index)
 	if (event->engine->settling || page->right != KDIPC_READ || page->slot || page->first ||
 	    page->flags & (KDIPC_PAGE_OWNER | KDIPC_PAGE_REVOKING))
 		return false;
-	if (page->flags & KDIPC_PAGE_UNUSED && held(event, page))
+	if (page->flags & KDIPC_PAGE_UNUSED && page_held(event, page))
 		return false;
 	page->flags &= ~KDIPC_PAGE_UNUSED;
 	page->right = KDIPC_NONE;

@@ -19,40 +19,41 @@
  */
 #include "page.h"
 
-static struct kdipc_request *request_of(struct kdipc_engine *engine, u32 number)
+static struct kdipc_page_request *page_request_of(struct kdipc_page_engine *engine, u32 number)
 {
 	return &engine->table[(number - 1) / KDIPC_SLOTS]->request[(number - 1) % KDIPC_SLOTS];
 }
 
-static u32 number_of(const struct kdipc_message *message)
+static u32 number_of(const struct kdipc_page_message *message)
 {
 	return (u32)message->node * KDIPC_SLOTS + message->slot + 1;
 }
 
-static void push(struct kdipc_engine *engine, struct kdipc_dir *dir, u32 number)
+static void request_push(struct kdipc_page_engine *engine, struct kdipc_page_dir *dir, u32 number)
 {
-	request_of(engine, number)->next = 0;
+	page_request_of(engine, number)->next = 0;
 	if (dir->first)
-		request_of(engine, dir->last)->next = number;
+		page_request_of(engine, dir->last)->next = number;
 	else
 		dir->first = number;
 	dir->last = number;
 }
 
-static struct kdipc_request *pop(struct kdipc_engine *engine, struct kdipc_dir *dir)
+static struct kdipc_page_request *request_pop(struct kdipc_page_engine *engine,
+					      struct kdipc_page_dir *dir)
 {
-	struct kdipc_request *request = request_of(engine, dir->first);
+	struct kdipc_page_request *request = page_request_of(engine, dir->first);
 
 	dir->first = request->next;
-	request->busy = request->message.access == KDIPC_READ ? KDIPC_REQUEST_FREE :
-								KDIPC_REQUEST_SERVED;
+	request->busy = request->message.access == KDIPC_READ ? KDIPC_PAGE_REQUEST_FREE :
+								KDIPC_PAGE_REQUEST_SERVED;
 	return request;
 }
 
-static void grant(struct kdipc_event *event, const struct kdipc_request *request, u8 flags,
-		  u16 acks)
+static void request_grant(struct kdipc_page_event *event, const struct kdipc_page_request *request,
+			  u8 flags, u16 acks)
 {
-	struct kdipc_message message = request->message;
+	struct kdipc_page_message message = request->message;
 
 	message.type = KDIPC_PAGE_GRANT;
 	message.flags = flags;
@@ -60,10 +61,10 @@ static void grant(struct kdipc_event *event, const struct kdipc_request *request
 	kdipc_page_send(event, message.node, &message);
 }
 
-static void forward(struct kdipc_event *event, const struct kdipc_request *request, u16 owner,
-		    u16 acks)
+static void request_forward(struct kdipc_page_event *event,
+			    const struct kdipc_page_request *request, u16 owner, u16 acks)
 {
-	struct kdipc_message message = request->message;
+	struct kdipc_page_message message = request->message;
 
 	message.type = KDIPC_PAGE_FORWARD;
 	message.flags = 0;
@@ -72,15 +73,15 @@ static void forward(struct kdipc_event *event, const struct kdipc_request *reque
 }
 
 /* Those that have a request queued behind the write are told so; see holder.c. */
-static void invalidate_queued(struct kdipc_event *event, const struct kdipc_dir *dir,
-			      struct kdipc_message *message, struct kdipc_nodeset *holders)
+static void invalidate_queued(struct kdipc_page_event *event, const struct kdipc_page_dir *dir,
+			      struct kdipc_page_message *message, struct kdipc_nodeset *holders)
 {
-	const struct kdipc_request *request;
+	const struct kdipc_page_request *request;
 	u32 number;
 
 	message->flags = KDIPC_PAGE_F_BEHIND;
 	for (number = dir->first; number; number = request->next) {
-		request = request_of(event->engine, number);
+		request = page_request_of(event->engine, number);
 		if (!kdipc_nodeset_has(holders, request->message.node))
 			continue;
 		kdipc_nodeset_del(holders, request->message.node);
@@ -90,12 +91,12 @@ static void invalidate_queued(struct kdipc_event *event, const struct kdipc_dir 
 }
 
 /* Sends the invalidations.  What this node sends to itself is handled on the spot. */
-static void invalidate(struct kdipc_event *event, const struct kdipc_dir *dir,
-		       const struct kdipc_request *request)
+static void copies_invalidate(struct kdipc_page_event *event, const struct kdipc_page_dir *dir,
+			      const struct kdipc_page_request *request)
 {
 	struct kdipc_nodeset holders = dir->copyset;
-	struct kdipc_action action = {
-		.type = KDIPC_ACT_MULTICAST,
+	struct kdipc_page_action action = {
+		.type = KDIPC_PAGE_ACT_MULTICAST,
 		.nodes = &holders,
 		.message = request->message,
 	};
@@ -117,15 +118,16 @@ static void invalidate(struct kdipc_event *event, const struct kdipc_dir *dir,
 }
 
 /* The pages of a window that can be read along with its first. */
-static u64 readable(const struct kdipc_block *block, const struct kdipc_message *message,
-		    const struct kdipc_dir *first)
+static u64 window_readable(const struct kdipc_page_block *block,
+			   const struct kdipc_page_message *message,
+			   const struct kdipc_page_dir *first)
 {
 	u64 pages = BIT_ULL(message->page % KDIPC_BLOCK_PAGES);
 	u64 rest;
 
 	for (rest = message->pages & ~pages; rest; rest &= rest - 1) {
 		unsigned int i = __ffs64(rest);
-		const struct kdipc_dir *dir = &block->dir[i];
+		const struct kdipc_page_dir *dir = &block->dir[i];
 
 		if (i < block->nr && !dir->writer && !dir->first && !dir->lost &&
 		    dir->owner == first->owner && !kdipc_nodeset_has(&dir->copyset, message->node))
@@ -134,33 +136,33 @@ static u64 readable(const struct kdipc_block *block, const struct kdipc_message 
 	return pages;
 }
 
-static void serve_read(struct kdipc_event *event, struct kdipc_dir *dir,
-		       struct kdipc_request *request)
+static void serve_read(struct kdipc_page_event *event, struct kdipc_page_dir *dir,
+		       struct kdipc_page_request *request)
 {
-	struct kdipc_message *message = &request->message;
+	struct kdipc_page_message *message = &request->message;
 	u16 owner = dir->owner;
 	u64 rest;
 
 	if (dir->lost || owner == message->node)
 		message->pages = BIT_ULL(message->page % KDIPC_BLOCK_PAGES);
 	else
-		message->pages = readable(event->block, message, dir);
+		message->pages = window_readable(event->block, message, dir);
 	for (rest = message->pages; rest; rest &= rest - 1)
 		kdipc_nodeset_add(&event->block->dir[__ffs64(rest)].copyset, message->node);
 	if (dir->lost)
-		grant(event, request, KDIPC_PAGE_F_LOST, 0);
+		request_grant(event, request, KDIPC_PAGE_F_LOST, 0);
 	else if (!owner)
-		grant(event, request, KDIPC_PAGE_F_ZERO, 0);
+		request_grant(event, request, KDIPC_PAGE_F_ZERO, 0);
 	else if (owner == message->node)
-		grant(event, request, 0, 0);
+		request_grant(event, request, 0, 0);
 	else
-		forward(event, request, owner, 0);
+		request_forward(event, request, owner, 0);
 }
 
-static void serve_write(struct kdipc_event *event, struct kdipc_dir *dir,
-			struct kdipc_request *request)
+static void serve_write(struct kdipc_page_event *event, struct kdipc_page_dir *dir,
+			struct kdipc_page_request *request)
 {
-	struct kdipc_message *message = &request->message;
+	struct kdipc_page_message *message = &request->message;
 	bool copy = kdipc_nodeset_has(&dir->copyset, message->node) &&
 		    message->flags & KDIPC_PAGE_F_COPY;
 	u16 owner = dir->owner;
@@ -169,7 +171,7 @@ static void serve_write(struct kdipc_event *event, struct kdipc_dir *dir,
 	dir->writer = 1;
 	message->pages = BIT_ULL(message->page % KDIPC_BLOCK_PAGES);
 	if (dir->lost) {
-		grant(event, request, KDIPC_PAGE_F_LOST, 0);
+		request_grant(event, request, KDIPC_PAGE_F_LOST, 0);
 		return;
 	}
 	copy = copy || owner == message->node;
@@ -178,40 +180,40 @@ static void serve_write(struct kdipc_event *event, struct kdipc_dir *dir,
 		kdipc_nodeset_del(&dir->copyset, owner);
 	acks = kdipc_nodeset_count(&dir->copyset);
 	dir->written = 1;	/* the writer may die before we hear that it wrote */
-	invalidate(event, dir, request);
+	copies_invalidate(event, dir, request);
 	if (copy)
-		grant(event, request, 0, acks);
+		request_grant(event, request, 0, acks);
 	else if (!owner)
-		grant(event, request, KDIPC_PAGE_F_ZERO, acks);
+		request_grant(event, request, KDIPC_PAGE_F_ZERO, acks);
 	else
-		forward(event, request, owner, acks);
+		request_forward(event, request, owner, acks);
 }
 
 /*
  * Each turn leaves the directory whole before it sends: what is sent to this
  * node is handled at once and may come back here for the same page.
  */
-void kdipc_home_dispatch(struct kdipc_event *event, unsigned int index)
+void kdipc_page_home_dispatch(struct kdipc_page_event *event, unsigned int index)
 {
-	struct kdipc_dir *dir = &event->block->dir[index];
+	struct kdipc_page_dir *dir = &event->block->dir[index];
 
 	while (dir->first && !dir->writer && !event->engine->rebuilding) {
-		struct kdipc_request *request = request_of(event->engine, dir->first);
+		struct kdipc_page_request *request = page_request_of(event->engine, dir->first);
 
 		if (request->message.access == KDIPC_READ)
-			serve_read(event, dir, pop(event->engine, dir));
+			serve_read(event, dir, request_pop(event->engine, dir));
 		else
-			serve_write(event, dir, pop(event->engine, dir));
+			serve_write(event, dir, request_pop(event->engine, dir));
 	}
 }
 
 /* Has the write in service had a copy of the node invalidated that waits now? */
-static void tell_queued(struct kdipc_event *event, const struct kdipc_dir *dir,
-			const struct kdipc_request *request)
+static void tell_queued(struct kdipc_page_event *event, const struct kdipc_page_dir *dir,
+			const struct kdipc_page_request *request)
 {
-	struct kdipc_message message = request->message;
+	struct kdipc_page_message message = request->message;
 
-	if (request->busy != KDIPC_REQUEST_QUEUED || message.access != KDIPC_READ ||
+	if (request->busy != KDIPC_PAGE_REQUEST_QUEUED || message.access != KDIPC_READ ||
 	    !dir->writer || !kdipc_nodeset_has(&dir->copyset, message.node))
 		return;
 	message.type = KDIPC_PAGE_QUEUED;
@@ -219,26 +221,27 @@ static void tell_queued(struct kdipc_event *event, const struct kdipc_dir *dir,
 	kdipc_page_send(event, message.node, &message);
 }
 
-static int enqueue(struct kdipc_event *event, const struct kdipc_message *message)
+static int request_enqueue(struct kdipc_page_event *event, const struct kdipc_page_message *message)
 {
-	struct kdipc_peer_table *table = kdipc_page_table(event->engine, message->node);
+	struct kdipc_page_peer *table = kdipc_page_peer_of(event->engine, message->node);
 	unsigned int index = message->page % KDIPC_BLOCK_PAGES;
-	struct kdipc_request *request;
+	struct kdipc_page_request *request;
 
 	if (!table || message->access == KDIPC_NONE)
 		return -EPROTO;
 	request = &table->request[message->slot];
 	if (request->busy || table->duty[message->slot].busy)
 		return -EPROTO;
-	request->busy = KDIPC_REQUEST_QUEUED;
+	request->busy = KDIPC_PAGE_REQUEST_QUEUED;
 	request->message = *message;
-	push(event->engine, &event->block->dir[index], number_of(message));
-	kdipc_home_dispatch(event, index);
+	request_push(event->engine, &event->block->dir[index], number_of(message));
+	kdipc_page_home_dispatch(event, index);
 	tell_queued(event, &event->block->dir[index], request);
 	return 0;
 }
 
-static void written(struct kdipc_dir *dir, const struct kdipc_message *message, bool got)
+static void page_written(struct kdipc_page_dir *dir, const struct kdipc_page_message *message,
+			 bool got)
 {
 	dir->writer = 0;
 	if (!got)
@@ -249,33 +252,33 @@ static void written(struct kdipc_dir *dir, const struct kdipc_message *message, 
 }
 
 /* The end of a request that this node, as a holder, has not answered yet. */
-static bool still_due(const struct kdipc_peer_table *table, const struct kdipc_message *request)
+static bool still_due(const struct kdipc_page_peer *table, const struct kdipc_page_message *request)
 {
-	const struct kdipc_duty *duty = &table->duty[request->slot];
+	const struct kdipc_page_duty *duty = &table->duty[request->slot];
 
 	return duty->busy && duty->message.generation == request->generation &&
 	       duty->message.segment == request->segment && duty->message.page == request->page;
 }
 
-static int done(struct kdipc_event *event, const struct kdipc_message *message)
+static int request_done(struct kdipc_page_event *event, const struct kdipc_page_message *message)
 {
-	struct kdipc_peer_table *table = kdipc_page_table(event->engine, message->node);
+	struct kdipc_page_peer *table = kdipc_page_peer_of(event->engine, message->node);
 	unsigned int index = message->page % KDIPC_BLOCK_PAGES;
-	struct kdipc_request *request;
-	struct kdipc_message was;
+	struct kdipc_page_request *request;
+	struct kdipc_page_message was;
 
 	if (!table)
 		return -EPROTO;
 	request = &table->request[message->slot];
 	was = request->message;
-	if (request->busy != KDIPC_REQUEST_SERVED || was.generation != message->generation ||
+	if (request->busy != KDIPC_PAGE_REQUEST_SERVED || was.generation != message->generation ||
 	    was.segment != message->segment || was.page != message->page ||
 	    was.access != message->access || message->pages & ~was.pages ||
 	    still_due(table, &was))
 		return -EPROTO;
-	request->busy = KDIPC_REQUEST_FREE;
-	written(&event->block->dir[index], &was, message->pages & BIT_ULL(index));
-	kdipc_home_dispatch(event, index);
+	request->busy = KDIPC_PAGE_REQUEST_FREE;
+	page_written(&event->block->dir[index], &was, message->pages & BIT_ULL(index));
+	kdipc_page_home_dispatch(event, index);
 	return 0;
 }
 
@@ -284,18 +287,20 @@ static int done(struct kdipc_event *event, const struct kdipc_message *message)
  * is here, it knows; elsewhere only the home answers without data, but for a
  * holder whose segment is gone.
  */
-bool kdipc_home_expects(struct kdipc_event *event, u16 from, const struct kdipc_message *message)
+bool kdipc_page_home_expects(struct kdipc_page_event *event, u16 from,
+			     const struct kdipc_page_message *message)
 {
-	struct kdipc_engine *engine = event->engine;
-	const struct kdipc_request *request = &engine->table[engine->self]->request[message->slot];
-	const struct kdipc_dir *dir = event->block->dir;
+	struct kdipc_page_engine *engine = event->engine;
+	const struct kdipc_page_request *request =
+		&engine->table[engine->self]->request[message->slot];
+	const struct kdipc_page_dir *dir = event->block->dir;
 	bool lost = message->flags & KDIPC_PAGE_F_LOST;
 
 	if (message->type == KDIPC_PAGE_INVALIDATED || engine->recovering)
 		return true;
 	if (!dir)
 		return message->type == KDIPC_PAGE_DATA || lost || from == event->block->home;
-	if (request->busy == KDIPC_REQUEST_QUEUED || request->message.page != message->page ||
+	if (request->busy == KDIPC_PAGE_REQUEST_QUEUED || request->message.page != message->page ||
 	    request->message.segment != message->segment ||
 	    message->pages & ~request->message.pages)
 		return false;
@@ -308,13 +313,13 @@ bool kdipc_home_expects(struct kdipc_event *event, u16 from, const struct kdipc_
 }
 
 /* A holder says what it has of this block: recover.c. */
-static int report(struct kdipc_event *event, const struct kdipc_message *message)
+static int holder_report(struct kdipc_page_event *event, const struct kdipc_page_message *message)
 {
 	u64 rest;
 
 	for (rest = message->pages; rest; rest &= rest - 1) {
 		unsigned int i = __ffs64(rest);
-		struct kdipc_dir *dir = &event->block->dir[i];
+		struct kdipc_page_dir *dir = &event->block->dir[i];
 		bool owns = message->more & BIT_ULL(i);
 
 		if (i >= event->block->nr || (owns && dir->owner) || !event->engine->rebuilding)
@@ -329,16 +334,17 @@ static int report(struct kdipc_event *event, const struct kdipc_message *message
 }
 
 /* For a block whose home this node is: a request, its end, a report. */
-int kdipc_home_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message)
+int kdipc_page_home_message(struct kdipc_page_event *event, u16 from,
+			    const struct kdipc_page_message *message)
 {
 	if (from != message->node || !event->block->dir)
 		return -EPROTO;
 	switch (message->type) {
 	case KDIPC_PAGE_REQUEST:
-		return enqueue(event, message);
+		return request_enqueue(event, message);
 	case KDIPC_PAGE_DONE:
-		return done(event, message);
+		return request_done(event, message);
 	default:
-		return report(event, message);
+		return holder_report(event, message);
 	}
 }

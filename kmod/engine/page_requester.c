@@ -50,20 +50,20 @@ u16 kdipc_page_home(u64 segment, u32 block, u8 policy, u16 creator, const u16 *m
 	return member[((u32)(hash >> 32) % nr_members + block % nr_members) % nr_members];
 }
 
-void kdipc_page_emit(struct kdipc_event *event, struct kdipc_action *action)
+void kdipc_page_emit(struct kdipc_page_event *event, struct kdipc_page_action *action)
 {
 	event->engine->emit(event->engine, event->block, action, event->context);
 }
 
-struct kdipc_peer_table *kdipc_page_table(struct kdipc_engine *engine, u16 node)
+struct kdipc_page_peer *kdipc_page_peer_of(struct kdipc_page_engine *engine, u16 node)
 {
 	return node < KDIPC_NODES ? engine->table[node] : NULL;
 }
 
 /* What a node sends to itself is handled on the spot: states are set already. */
-void kdipc_page_send(struct kdipc_event *event, u16 to, struct kdipc_message *message)
+void kdipc_page_send(struct kdipc_page_event *event, u16 to, struct kdipc_page_message *message)
 {
-	struct kdipc_action action = { .type = KDIPC_ACT_SEND, .node = to };
+	struct kdipc_page_action action = { .type = KDIPC_PAGE_ACT_SEND, .node = to };
 
 	message->epoch = event->engine->epoch;
 	if (to == event->engine->self) {
@@ -74,7 +74,7 @@ void kdipc_page_send(struct kdipc_event *event, u16 to, struct kdipc_message *me
 	kdipc_page_emit(event, &action);
 }
 
-static bool being_upgraded(const struct kdipc_engine *engine, const struct kdipc_page *page)
+static bool being_upgraded(const struct kdipc_page_engine *engine, const struct kdipc_page *page)
 {
 	return page->slot && engine->slot[page->slot - 1].access == KDIPC_WRITE;
 }
@@ -90,21 +90,21 @@ static bool being_upgraded(const struct kdipc_engine *engine, const struct kdipc
  * instruction that reads and then writes a page faults for either, and must not
  * be let in to read again and again while it waits to write.
  *
- * Return: enum kdipc_check
+ * Return: enum kdipc_page_check
  */
-enum kdipc_check kdipc_page_check(const struct kdipc_engine *engine,
-				  const struct kdipc_block *block, unsigned int index,
-				  enum kdipc_access access)
+enum kdipc_page_check kdipc_page_check(const struct kdipc_page_engine *engine,
+				       const struct kdipc_page_block *block, unsigned int index,
+				       enum kdipc_access access)
 {
 	const struct kdipc_page *page = &block->page[index];
 
 	if (page->right >= access && !being_upgraded(engine, page))
-		return KDIPC_CHECK_READY;
+		return KDIPC_PAGE_CHECK_READY;
 	if (page->flags & KDIPC_PAGE_LOST)
-		return KDIPC_CHECK_LOST;
+		return KDIPC_PAGE_CHECK_LOST;
 	if (page->slot || page->flags & KDIPC_PAGE_REVOKING || engine->recovering)
-		return KDIPC_CHECK_WAIT;
-	return KDIPC_CHECK_REQUEST;
+		return KDIPC_PAGE_CHECK_WAIT;
+	return KDIPC_PAGE_CHECK_REQUEST;
 }
 
 /**
@@ -115,7 +115,7 @@ enum kdipc_check kdipc_page_check(const struct kdipc_engine *engine,
  * Return: bits of those of the pages from @index on of which this node has
  * nothing and wants nothing yet; @index is always among them.
  */
-u64 kdipc_page_window(const struct kdipc_block *block, unsigned int index, unsigned int pages)
+u64 kdipc_page_window(const struct kdipc_page_block *block, unsigned int index, unsigned int pages)
 {
 	u64 window = BIT_ULL(index);
 	unsigned int i;
@@ -138,12 +138,12 @@ u64 kdipc_page_window(const struct kdipc_block *block, unsigned int index, unsig
  * @pages: the window, from kdipc_page_window(); for a write only the page
  * @frame: number of the frame for @index; the window's follow
  */
-void kdipc_page_request(struct kdipc_event *event, unsigned int index,
+void kdipc_page_request(struct kdipc_page_event *event, unsigned int index,
 			enum kdipc_access access, u16 slot, u64 pages, u32 frame)
 {
-	struct kdipc_block *block = event->block;
-	struct kdipc_slot *s = &event->engine->slot[slot];
-	struct kdipc_message message = { .type = KDIPC_PAGE_REQUEST };
+	struct kdipc_page_block *block = event->block;
+	struct kdipc_page_slot *s = &event->engine->slot[slot];
+	struct kdipc_page_message message = { .type = KDIPC_PAGE_REQUEST };
 	u64 rest;
 
 	s->busy = 1;
@@ -177,7 +177,7 @@ void kdipc_page_request(struct kdipc_event *event, unsigned int index,
 	kdipc_page_send(event, block->home, &message);
 }
 
-static u32 stay(const struct kdipc_event *event, const struct kdipc_slot *s)
+static u32 page_stay(const struct kdipc_page_event *event, const struct kdipc_page_slot *s)
 {
 	u64 fetch = event->now - s->start;
 
@@ -186,7 +186,8 @@ static u32 stay(const struct kdipc_event *event, const struct kdipc_slot *s)
 	return min((u32)fetch / event->engine->hold_divisor, event->engine->hold_max);
 }
 
-static void arrive(struct kdipc_event *event, struct kdipc_slot *s, unsigned int index)
+static void page_arrive(struct kdipc_page_event *event, struct kdipc_page_slot *s,
+			unsigned int index)
 {
 	struct kdipc_page *page = &event->block->page[index];
 
@@ -196,25 +197,25 @@ static void arrive(struct kdipc_event *event, struct kdipc_slot *s, unsigned int
 	page->hold = 0;
 	if (index == s->index && event->engine->hold_divisor) {
 		page->flags |= KDIPC_PAGE_UNUSED;
-		page->stay = stay(event, s);
+		page->stay = page_stay(event, s);
 		page->hold = event->now + event->engine->unused_max;
 	}
 }
 
-static void act_on_pages(struct kdipc_event *event, enum kdipc_act type, u64 pages)
+static void act_on_pages(struct kdipc_page_event *event, enum kdipc_page_act type, u64 pages)
 {
-	struct kdipc_action action = { .type = type, .pages = pages };
+	struct kdipc_page_action action = { .type = type, .pages = pages };
 
 	if (pages)
 		kdipc_page_emit(event, &action);
 }
 
 /* The request is served: rights are set before anybody hears of it. */
-static void complete(struct kdipc_event *event, u16 slot)
+static void slot_complete(struct kdipc_page_event *event, u16 slot)
 {
-	struct kdipc_slot *s = &event->engine->slot[slot];
-	struct kdipc_message done = { .type = KDIPC_PAGE_DONE };
-	struct kdipc_action action = { .type = KDIPC_ACT_SLOT, .slot = slot };
+	struct kdipc_page_slot *s = &event->engine->slot[slot];
+	struct kdipc_page_message done = { .type = KDIPC_PAGE_DONE };
+	struct kdipc_page_action action = { .type = KDIPC_PAGE_ACT_SLOT, .slot = slot };
 	unsigned int index = s->index;
 	u64 pages = s->pages;
 	u64 free = 0;
@@ -224,13 +225,13 @@ static void complete(struct kdipc_event *event, u16 slot)
 	if (s->flags & KDIPC_PAGE_F_LOST)
 		event->block->page[s->index].flags |= KDIPC_PAGE_LOST;
 	if (s->flags & KDIPC_PAGE_F_ZERO)
-		act_on_pages(event, KDIPC_ACT_ZERO, s->got);
+		act_on_pages(event, KDIPC_PAGE_ACT_ZERO, s->got);
 	for (rest = pages; rest; rest &= rest - 1) {
 		unsigned int i = __ffs64(rest);
 
 		event->block->page[i].slot = 0;
 		if (s->got & BIT_ULL(i))
-			arrive(event, s, i);
+			page_arrive(event, s, i);
 		else if (!event->block->page[i].right &&
 			 !(event->block->page[i].flags & KDIPC_PAGE_REVOKING))
 			free |= BIT_ULL(i);
@@ -242,17 +243,17 @@ static void complete(struct kdipc_event *event, u16 slot)
 	done.generation = s->generation;
 	done.access = s->access;
 	done.pages = s->got;
-	act_on_pages(event, KDIPC_ACT_FREE, free);
-	act_on_pages(event, KDIPC_ACT_READY, pages);
+	act_on_pages(event, KDIPC_PAGE_ACT_FREE, free);
+	act_on_pages(event, KDIPC_PAGE_ACT_READY, pages);
 	if (s->access == KDIPC_WRITE && !event->engine->recovering)
 		kdipc_page_send(event, event->block->home, &done);
 	s->busy = 0;
 	kdipc_page_emit(event, &action);
-	kdipc_holder_serve(event, index);
+	kdipc_page_holder_serve(event, index);
 }
 
-static bool granted(struct kdipc_event *event, struct kdipc_slot *s,
-		    const struct kdipc_message *message)
+static bool slot_granted(struct kdipc_page_event *event, struct kdipc_page_slot *s,
+			 const struct kdipc_page_message *message)
 {
 	u64 got = message->pages & s->pages;
 
@@ -280,12 +281,12 @@ static bool granted(struct kdipc_event *event, struct kdipc_slot *s,
 }
 
 /* Data, a grant, or an invalidation's acknowledgment for a request of ours. */
-int kdipc_requester_message(struct kdipc_event *event, u16 from,
-			    const struct kdipc_message *message)
+int kdipc_page_requester_message(struct kdipc_page_event *event, u16 from,
+				 const struct kdipc_page_message *message)
 {
-	struct kdipc_slot *s = &event->engine->slot[message->slot];
+	struct kdipc_page_slot *s = &event->engine->slot[message->slot];
 
-	if (message->node != event->engine->self || !kdipc_home_expects(event, from, message))
+	if (message->node != event->engine->self || !kdipc_page_home_expects(event, from, message))
 		return -EPROTO;
 	if (!s->busy || s->generation != message->generation || s->segment != message->segment ||
 	    s->number != message->page / KDIPC_BLOCK_PAGES)
@@ -294,39 +295,41 @@ int kdipc_requester_message(struct kdipc_event *event, u16 from,
 		if (s->access != KDIPC_WRITE)
 			return -EPROTO;
 		s->acks--;
-	} else if (!granted(event, s, message)) {
+	} else if (!slot_granted(event, s, message)) {
 		return -EPROTO;
 	}
 	if (s->granted && !s->acks)
-		complete(event, message->slot);
+		slot_complete(event, message->slot);
 	return 0;
 }
 
-static int for_role(struct kdipc_event *event, u16 from, const struct kdipc_message *message)
+static int for_role(struct kdipc_page_event *event, u16 from,
+		    const struct kdipc_page_message *message)
 {
 	switch (message->type) {
 	case KDIPC_PAGE_REQUEST:
 	case KDIPC_PAGE_DONE:
 	case KDIPC_PAGE_REPORT:
-		return kdipc_home_message(event, from, message);
+		return kdipc_page_home_message(event, from, message);
 	case KDIPC_PAGE_FORWARD:
 	case KDIPC_PAGE_INVALIDATE:
 	case KDIPC_PAGE_PROMOTE:
 	case KDIPC_PAGE_QUEUED:
 		if (from != event->block->home)
 			return -EPROTO;
-		return kdipc_holder_message(event, message);
+		return kdipc_page_holder_message(event, message);
 	case KDIPC_PAGE_DATA:
 	case KDIPC_PAGE_GRANT:
 	case KDIPC_PAGE_INVALIDATED:
-		return kdipc_requester_message(event, from, message);
+		return kdipc_page_requester_message(event, from, message);
 	default:
 		return -EPROTO;
 	}
 }
 
 /* Of an older epoch, only what brings pages still counts; see recover.c. */
-static bool outdated(const struct kdipc_engine *engine, const struct kdipc_message *message)
+static bool epoch_outdated(const struct kdipc_page_engine *engine,
+			   const struct kdipc_page_message *message)
 {
 	return message->epoch != engine->epoch &&
 	       !(engine->recovering && (message->type == KDIPC_PAGE_DATA ||
@@ -342,11 +345,12 @@ static bool outdated(const struct kdipc_engine *engine, const struct kdipc_messa
  * Return: 0; -EPROTO: the message cannot be, from that sender in this state,
  * and has changed nothing.
  */
-int kdipc_page_message(struct kdipc_event *event, u16 from, const struct kdipc_message *message)
+int kdipc_page_message(struct kdipc_page_event *event, u16 from,
+		       const struct kdipc_page_message *message)
 {
 	if (message->page % KDIPC_BLOCK_PAGES >= event->block->nr)
 		return -EPROTO;
-	if (outdated(event->engine, message))
+	if (epoch_outdated(event->engine, message))
 		return 0;
 	return for_role(event, from, message);
 }
@@ -360,7 +364,7 @@ int kdipc_page_message(struct kdipc_event *event, u16 from, const struct kdipc_m
  * From now on the page stays for a part of the time that its fetch took
  * (thesis D.9, place_page), so that the waiter gets some use of it.
  */
-void kdipc_page_used(struct kdipc_event *event, unsigned int index, enum kdipc_access access)
+void kdipc_page_used(struct kdipc_page_event *event, unsigned int index, enum kdipc_access access)
 {
 	struct kdipc_page *page = &event->block->page[index];
 
@@ -369,15 +373,15 @@ void kdipc_page_used(struct kdipc_event *event, unsigned int index, enum kdipc_a
 	page->flags &= ~KDIPC_PAGE_UNUSED;
 	page->hold = event->now + page->stay;
 	if (page->first)
-		kdipc_holder_serve(event, index);
+		kdipc_page_holder_serve(event, index);
 }
 
 /**
- * kdipc_page_timer() - the time of a KDIPC_ACT_TIMER has come
+ * kdipc_page_timer() - the time of a KDIPC_PAGE_ACT_TIMER has come
  * @event: where
  * @index: the page
  */
-void kdipc_page_timer(struct kdipc_event *event, unsigned int index)
+void kdipc_page_timer(struct kdipc_page_event *event, unsigned int index)
 {
-	kdipc_holder_serve(event, index);
+	kdipc_page_holder_serve(event, index);
 }

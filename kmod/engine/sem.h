@@ -4,7 +4,7 @@
  * Copyright (C) 2026 The KDIPC authors
  *
  * A set is at one node, its owner, or on its way between two.  Every node has a
- * site of it (struct kdipc_site), with up to three roles:
+ * site of it (struct kdipc_sem_site), with up to three roles:
  *
  *	requester  sem.c        a process here wants an operation
  *	home       sem_home.c   knows the owner, puts operations in order
@@ -28,32 +28,32 @@
  * Tickets
  *	An operation that is not done at once has a ticket: the caller's, with a
  *	number that no other has while this one is out.  It is known to
- *	ops->ticket() before kdipc_site_submit(), and until ops->done().  Each
+ *	ops->ticket() before kdipc_sem_site_submit(), and until ops->done().  Each
  *	is done exactly once, whatever happens: a wake-up, an error, RMID,
- *	kdipc_site_cancel().  A killed process leaves its ticket to its end.
+ *	kdipc_sem_site_cancel().  A killed process leaves its ticket to its end.
  *
  * What the caller does
  *	It serialises the events of one site (the kernel: a spinlock), which
- *	never sleep.  From ops it does not call back, but for kdipc_site_fill().
- *	kdipc_site_create(), _destroy(), _land() may sleep, where they say so.
+ *	never sleep.  From ops it does not call back, but for kdipc_sem_site_fill().
+ *	kdipc_sem_site_create(), _destroy(), _land() may sleep, where they say so.
  *	-ENOMEM from an event always means: nothing has happened.
  *	Messages to the own node do not exist.
  *
  * A call, in the kernel
- *	r = kdipc_site_try(&event, &ticket);	0 or an errno: that was all
+ *	r = kdipc_sem_site_try(&event, &ticket);	0 or an errno: that was all
  *	if (r == 1) {				it must wait or is elsewhere
  *		... unlock, give it a number, make it known, lock
- *		r = kdipc_site_submit(&event, &ticket);
+ *		r = kdipc_sem_site_submit(&event, &ticket);
  *	}					0: done; 1: ops->done() will come
- *	... wait; at a signal or time-out: kdipc_site_cancel(), and wait on
+ *	... wait; at a signal or time-out: kdipc_sem_site_cancel(), and wait on
  *
  * The state in frames
- *	A site offers frames once, before its first kdipc_site_submit() of an
+ *	A site offers frames once, before its first kdipc_sem_site_submit() of an
  *	operation for a set that is elsewhere; they stay its landing as long as
  *	the site exists.  When ops->landed() has told that some of the state
- *	lies there: kdipc_site_land(), which takes it out of the frames, without
- *	lock, then kdipc_site_landed() in an event.  Both may be called at once
- *	if kdipc_site_land() may not sleep.
+ *	lies there: kdipc_sem_site_land(), which takes it out of the frames, without
+ *	lock, then kdipc_sem_site_landed() in an event.  Both may be called at once
+ *	if kdipc_sem_site_land() may not sleep.
  */
 #ifndef _KDIPC_ENGINE_SEM_H
 #define _KDIPC_ENGINE_SEM_H
@@ -85,7 +85,7 @@
 #define KDIPC_SEM_COUNT_MAX	16
 #define KDIPC_SEM_COUNT_WISH	8
 
-struct kdipc_site;
+struct kdipc_sem_site;
 struct kdipc_sem_event;
 
 /**
@@ -132,7 +132,7 @@ struct kdipc_sem_message {
 	u32 epoch;
 	u64 set;
 	union {
-		struct kdipc_sop sops[KDIPC_SEM_SOPS];
+		struct kdipc_sem_sop sops[KDIPC_SEM_SOPS];
 		u16 values[KDIPC_SEM_VALUES];
 		struct {
 			s32 value;
@@ -182,7 +182,7 @@ struct kdipc_sem_ticket {
 	bool landed;
 	u16 sem;
 	u16 nsops;
-	const struct kdipc_sop *sops;
+	const struct kdipc_sem_sop *sops;
 	u16 *values;
 	u32 frame;
 	u16 pages;
@@ -197,10 +197,10 @@ struct kdipc_sem_ticket {
  * struct kdipc_sem_ops - what the engine asks of its caller
  * @send: send @message to @to, another node; must not fail
  * @write: RDMA write to @to: @bytes bytes into its frames from @frame on,
- *	then @message; kdipc_site_fill() puts the bytes into the pages given to
+ *	then @message; kdipc_sem_site_fill() puts the bytes into the pages given to
  *	it, and is called before this returns.  0, or -ENOMEM: nothing is sent.
  * @done: the ticket's result is there, the engine has forgotten it
- * @landed: data has come for kdipc_site_land(): see above
+ * @landed: data has come for kdipc_sem_site_land(): see above
  * @ticket: find one of this node; NULL: there is none with that number
  */
 struct kdipc_sem_ops {
@@ -288,7 +288,7 @@ struct kdipc_sem_held {
 };
 
 /**
- * struct kdipc_site - a set, as one node sees it
+ * struct kdipc_sem_site - a set, as one node sees it
  * @engine: of the node
  * @number: of the set
  * @nsems: semaphores
@@ -315,9 +315,9 @@ struct kdipc_sem_held {
  * @moved_in: how often the set came
  * @moved_out: how often it left
  *
- * For the engine alone; kdipc_site_query() tells what is of interest.
+ * For the engine alone; kdipc_sem_site_query() tells what is of interest.
  */
-struct kdipc_site {
+struct kdipc_sem_site {
 	struct kdipc_sem_engine *engine;
 	u64 number;
 	u32 nsems;
@@ -352,13 +352,13 @@ struct kdipc_site {
  * @context: the caller's
  */
 struct kdipc_sem_event {
-	struct kdipc_site *site;
+	struct kdipc_sem_site *site;
 	u64 now;
 	void *context;
 };
 
 /**
- * struct kdipc_site_info - a set, for those who look
+ * struct kdipc_sem_site_info - a set, for those who look
  * @owner: the node that has it, as far as this node knows; 0: does not know
  * @here: it is on this node
  * @removed: it has been removed
@@ -371,7 +371,7 @@ struct kdipc_sem_event {
  * @moved_in: how often the set came to this node
  * @moved_out: how often it left
  */
-struct kdipc_site_info {
+struct kdipc_sem_site_info {
 	u16 owner;
 	bool here;
 	bool removed;
@@ -389,18 +389,18 @@ struct kdipc_site_info {
 
 /* ops and host.alloc, host.free are set: completes the rest. */
 void kdipc_sem_engine_init(struct kdipc_sem_engine *engine);
-u16 kdipc_site_home(u64 number, u8 policy, u16 creator, const u16 *member,
-		    unsigned int nr_members);
+u16 kdipc_sem_site_home(u64 number, u8 policy, u16 creator, const u16 *member,
+			unsigned int nr_members);
 /* May sleep.  0, -ENOMEM, -EINVAL.  The site is zeroed by it. */
-int kdipc_site_create(struct kdipc_site *site, struct kdipc_sem_engine *engine, u64 number,
-		      u16 home, u32 nsems, u64 ctime);
+int kdipc_sem_site_create(struct kdipc_sem_site *site, struct kdipc_sem_engine *engine, u64 number,
+			  u16 home, u32 nsems, u64 ctime);
 /* The set is destroyed: whatever waits here is answered with EIDRM. */
-void kdipc_site_purge(struct kdipc_sem_event *event);
+void kdipc_sem_site_purge(struct kdipc_sem_event *event);
 /* No event can come any more; no ops are called.  May sleep. */
-void kdipc_site_destroy(struct kdipc_site *site);
-void kdipc_site_query(const struct kdipc_site *site, struct kdipc_site_info *info);
+void kdipc_sem_site_destroy(struct kdipc_sem_site *site);
+void kdipc_sem_site_query(const struct kdipc_sem_site *site, struct kdipc_sem_site_info *info);
 /* Another node has died: its adjustments are applied, its sleepers leave. */
-void kdipc_site_node_gone(struct kdipc_sem_event *event, u16 node);
+void kdipc_sem_site_node_gone(struct kdipc_sem_event *event, u16 node);
 
 /*
  * Processes of this node.
@@ -408,17 +408,18 @@ void kdipc_site_node_gone(struct kdipc_sem_event *event, u16 node);
  * try: 0: done, ticket->error says how; 1: it must wait, or the set is elsewhere.
  *	The ticket needs no number, and may lie on the stack.
  * submit: 0: done, as above, ops->done() does not come; 1: ops->done() will
- *	come; -ENOMEM; -ENOBUFS: kdipc_site_offer() first, then again.
+ *	come; -ENOMEM; -ENOBUFS: kdipc_sem_site_offer() first, then again.
  * cancel: @error: EAGAIN, EINTR (positive).  Only for a ticket that is not done;
  *	ops->done() comes with that error, or with what happened before, perhaps
  *	before this returns.  0; -ENOMEM: nothing has happened, try again later.
  * exit: the adjustments @undo of this node are applied and forgotten; no ticket
  *	with them is out.  0; -ENOMEM: try again later.
  */
-int kdipc_site_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket);
-int kdipc_site_submit(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket);
-int kdipc_site_cancel(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket, int error);
-int kdipc_site_exit(struct kdipc_sem_event *event, u32 undo, s32 pid);
+int kdipc_sem_site_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket);
+int kdipc_sem_site_submit(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket);
+int kdipc_sem_site_cancel(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket,
+			  int error);
+int kdipc_sem_site_exit(struct kdipc_sem_event *event, u32 undo, s32 pid);
 
 /*
  * Messages; @from and message->node are members.  A REPLY belongs to the site that
@@ -427,11 +428,11 @@ int kdipc_site_exit(struct kdipc_sem_event *event, u32 undo, s32 pid);
  * such set; true: send the answer to answer->node, or if that is this node, hand it
  * to the ticket's site.
  */
-int kdipc_site_message(struct kdipc_sem_event *event, u16 from,
-		       const struct kdipc_sem_message *message);
-bool kdipc_site_stranger(struct kdipc_sem_engine *engine,
-			 const struct kdipc_sem_message *message,
-			 struct kdipc_sem_message *answer);
+int kdipc_sem_site_message(struct kdipc_sem_event *event, u16 from,
+			   const struct kdipc_sem_message *message);
+bool kdipc_sem_site_stranger(struct kdipc_sem_engine *engine,
+			     const struct kdipc_sem_message *message,
+			     struct kdipc_sem_message *answer);
 
 /*
  * Data.
@@ -444,16 +445,16 @@ bool kdipc_site_stranger(struct kdipc_sem_engine *engine,
  *	an event; one at a time.  0: hand *@set (which may be NULL) and error 0 to
  *	landed(); -ENOMEM: try again later; -EPROTO: hand NULL and this to landed().
  * landed: in an event.  0; -ENOMEM: the set is here, but messages still wait: call
- *	kdipc_site_resume() later, again and again until it returns 0.
+ *	kdipc_sem_site_resume() later, again and again until it returns 0.
  */
-unsigned int kdipc_site_pages(u32 nsems);
-void kdipc_site_offer(struct kdipc_site *site, u32 frame, u16 pages);
-void kdipc_site_fill(const struct kdipc_site *site, const struct kdipc_sem_message *message,
-		     void *const *page);
-int kdipc_site_land(struct kdipc_site *site, void *const *page, bool atomic,
-		    struct kdipc_sem_set **set);
-int kdipc_site_landed(struct kdipc_sem_event *event, struct kdipc_sem_set *set, int error);
-int kdipc_site_resume(struct kdipc_sem_event *event);
+unsigned int kdipc_sem_site_pages(u32 nsems);
+void kdipc_sem_site_offer(struct kdipc_sem_site *site, u32 frame, u16 pages);
+void kdipc_sem_site_fill(const struct kdipc_sem_site *site, const struct kdipc_sem_message *message,
+			 void *const *page);
+int kdipc_sem_site_land(struct kdipc_sem_site *site, void *const *page, bool atomic,
+			struct kdipc_sem_set **set);
+int kdipc_sem_site_landed(struct kdipc_sem_event *event, struct kdipc_sem_set *set, int error);
+int kdipc_sem_site_resume(struct kdipc_sem_event *event);
 
 /* sem_codec.c */
 int kdipc_sem_decode(struct kdipc_sem_message *message, const struct kdipc_wire_sem *wire);
@@ -466,11 +467,11 @@ void kdipc_ticket_reply(struct kdipc_sem_event *event, struct kdipc_sem_ticket *
 int kdipc_home_op(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
 int kdipc_home_wish(struct kdipc_sem_event *event, u16 from,
 		    const struct kdipc_sem_message *message);
-bool kdipc_owner_ready(const struct kdipc_site *site);
+bool kdipc_owner_ready(const struct kdipc_sem_site *site);
 int kdipc_owner_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket);
-bool kdipc_owner_sane(const struct kdipc_site *site, const struct kdipc_sem_message *message);
+bool kdipc_owner_sane(const struct kdipc_sem_site *site, const struct kdipc_sem_message *message);
 bool kdipc_owner_cancel(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
-void kdipc_owner_woken(void *event, const struct kdipc_sleeper *sleeper, int error);
+void kdipc_owner_woken(void *event, const struct kdipc_sem_sleeper *sleeper, int error);
 int kdipc_owner_message(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
 int kdipc_owner_serve(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
 void kdipc_owner_wish(struct kdipc_sem_event *event);
@@ -481,6 +482,6 @@ int kdipc_carry_yield(struct kdipc_sem_event *event, const struct kdipc_sem_mess
 int kdipc_carry_room(struct kdipc_sem_event *event, u16 from);
 int kdipc_carry_state(struct kdipc_sem_event *event, u16 from,
 		      const struct kdipc_sem_message *message);
-void kdipc_carry_free(struct kdipc_site *site);
+void kdipc_carry_free(struct kdipc_sem_site *site);
 
 #endif /* _KDIPC_ENGINE_SEM_H */

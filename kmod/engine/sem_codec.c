@@ -129,7 +129,7 @@ static bool move_is_sane(const struct kdipc_sem_message *message)
 	if (message->op || message->flags || message->mode || message->ticket || message->undo)
 		return false;
 	if (landing ? !message->pages || message->pages > KDIPC_SEM_PAGES :
-		      message->pages || message->frame)
+	    message->pages || message->frame)
 		return false;
 	if (message->type != KDIPC_SEM_STATE)
 		return !message->error;

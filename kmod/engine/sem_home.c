@@ -12,7 +12,7 @@
 
 static int to_owner(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_message copy;
 
 	if (site->owner == site->engine->self)
@@ -22,7 +22,7 @@ static int to_owner(struct kdipc_sem_event *event, const struct kdipc_sem_messag
 	return 0;
 }
 
-static struct kdipc_sem_message yield_to(const struct kdipc_site *site,
+static struct kdipc_sem_message yield_to(const struct kdipc_sem_site *site,
 					 const struct kdipc_sem_message *message)
 {
 	return (struct kdipc_sem_message) {
@@ -35,9 +35,9 @@ static struct kdipc_sem_message yield_to(const struct kdipc_site *site,
 }
 
 /* Of two things that are done here, only the first can fail. */
-static int pull(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
+static int op_pull(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_message yield = yield_to(site, message);
 	struct kdipc_sem_message copy = *message;
 	int error;
@@ -59,10 +59,10 @@ static int pull(struct kdipc_sem_event *event, const struct kdipc_sem_message *m
 /* An operation, a cancellation, an exit: of this node or another. */
 int kdipc_home_op(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 
 	if (message->flags & KDIPC_SEM_F_PULL && site->owner != message->node && !site->gone)
-		return pull(event, message);
+		return op_pull(event, message);
 	return to_owner(event, message);
 }
 
@@ -70,7 +70,7 @@ int kdipc_home_op(struct kdipc_sem_event *event, const struct kdipc_sem_message 
 int kdipc_home_wish(struct kdipc_sem_event *event, u16 from,
 		    const struct kdipc_sem_message *message)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_message yield = yield_to(site, message);
 
 	if (site->home != site->engine->self || message->node == from)

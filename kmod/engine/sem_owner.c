@@ -24,12 +24,12 @@
 #include "sem.h"
 
 /* Whether operations can be carried out at once. */
-bool kdipc_owner_ready(const struct kdipc_site *site)
+bool kdipc_owner_ready(const struct kdipc_sem_site *site)
 {
 	return site->here && !site->held;
 }
 
-static void vote(struct kdipc_sem_vote *vote, u16 node)
+static void node_vote(struct kdipc_sem_vote *vote, u16 node)
 {
 	if (node == vote->candidate) {
 		if (vote->count < KDIPC_SEM_COUNT_MAX)
@@ -45,7 +45,7 @@ static void vote(struct kdipc_sem_vote *vote, u16 node)
 
 static void vote_of(struct kdipc_sem_vote *v, const struct kdipc_sem_message *message)
 {
-	vote(v, message->node);
+	node_vote(v, message->node);
 	if (message->node != v->candidate || message->op == KDIPC_SEM_GETALL || !message->pages)
 		return;
 	v->frame = message->frame;
@@ -55,7 +55,7 @@ static void vote_of(struct kdipc_sem_vote *v, const struct kdipc_sem_message *me
 /* After an operation of another node: should that have the set? */
 void kdipc_owner_wish(struct kdipc_sem_event *event)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_vote *v = &site->vote;
 	struct kdipc_sem_message message = {
 		.type = KDIPC_SEM_WISH,
@@ -78,7 +78,7 @@ void kdipc_owner_wish(struct kdipc_sem_event *event)
 	}
 }
 
-static struct kdipc_sem_message reply_to(const struct kdipc_site *site, u16 node, u32 ticket,
+static struct kdipc_sem_message reply_to(const struct kdipc_sem_site *site, u16 node, u32 ticket,
 					 u8 op)
 {
 	return (struct kdipc_sem_message) {
@@ -91,7 +91,7 @@ static struct kdipc_sem_message reply_to(const struct kdipc_site *site, u16 node
 	};
 }
 
-static void deliver(struct kdipc_sem_event *event, struct kdipc_sem_message *reply)
+static void reply_deliver(struct kdipc_sem_event *event, struct kdipc_sem_message *reply)
 {
 	struct kdipc_sem_engine *engine = event->site->engine;
 	struct kdipc_sem_ticket *ticket;
@@ -107,21 +107,22 @@ static void deliver(struct kdipc_sem_event *event, struct kdipc_sem_message *rep
 	engine->ops->done(event, ticket);
 }
 
-/* A semop() that has slept is over. */
-static void answer(struct kdipc_sem_event *event, u16 node, u32 ticket, int error)
+/* A op_semop() that has slept is over. */
+static void op_answer(struct kdipc_sem_event *event, u16 node, u32 ticket, int error)
 {
 	struct kdipc_sem_message reply = reply_to(event->site, node, ticket, KDIPC_SEM_SEMOP);
 
 	reply.error = error;
-	deliver(event, &reply);
+	reply_deliver(event, &reply);
 }
 
-void kdipc_owner_woken(void *event, const struct kdipc_sleeper *sleeper, int error)
+void kdipc_owner_woken(void *event, const struct kdipc_sem_sleeper *sleeper, int error)
 {
-	answer(event, sleeper->node, sleeper->ticket, error);
+	op_answer(event, sleeper->node, sleeper->ticket, error);
 }
 
-static bool sops_are_sane(const struct kdipc_site *site, const struct kdipc_sem_message *message)
+static bool sops_are_sane(const struct kdipc_sem_site *site,
+			  const struct kdipc_sem_message *message)
 {
 	unsigned int i;
 
@@ -141,8 +142,8 @@ static bool values_are_sane(const u16 *values, unsigned int nr)
 	return true;
 }
 
-static bool command_is_sane(const struct kdipc_site *site, const struct kdipc_sem_message *message,
-			    const u16 *values)
+static bool command_is_sane(const struct kdipc_sem_site *site,
+			    const struct kdipc_sem_message *message, const u16 *values)
 {
 	switch (message->op) {
 	case KDIPC_SEM_GETVAL:
@@ -163,7 +164,7 @@ static bool command_is_sane(const struct kdipc_site *site, const struct kdipc_se
 }
 
 /* Whether another node's operation makes sense for this set. */
-bool kdipc_owner_sane(const struct kdipc_site *site, const struct kdipc_sem_message *message)
+bool kdipc_owner_sane(const struct kdipc_sem_site *site, const struct kdipc_sem_message *message)
 {
 	if (message->flags & KDIPC_SEM_F_PULL)
 		return true;
@@ -172,8 +173,8 @@ bool kdipc_owner_sane(const struct kdipc_site *site, const struct kdipc_sem_mess
 	return command_is_sane(site, message, message->values);
 }
 
-static struct kdipc_sem_request request_of(struct kdipc_sem_event *event,
-					   const struct kdipc_sem_message *message)
+static struct kdipc_sem_request sem_request_of(struct kdipc_sem_event *event,
+					       const struct kdipc_sem_message *message)
 {
 	return (struct kdipc_sem_request) {
 		.event = event,
@@ -186,7 +187,7 @@ static struct kdipc_sem_request request_of(struct kdipc_sem_event *event,
 }
 
 /* Return: 0: done; 1: it sleeps, or would have to if it has no ticket. */
-static int semop(struct kdipc_sem_event *event, struct kdipc_sem_request *request)
+static int op_semop(struct kdipc_sem_event *event, struct kdipc_sem_request *request)
 {
 	struct kdipc_sem_set *set = event->site->set;
 	int result;
@@ -203,7 +204,7 @@ static int semop(struct kdipc_sem_event *event, struct kdipc_sem_request *reques
 
 static void remove_set(struct kdipc_sem_event *event)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_set *set = site->set;
 
 	site->mode = set->mode;
@@ -214,10 +215,10 @@ static void remove_set(struct kdipc_sem_event *event)
 }
 
 /* Commands that change nothing. */
-static void look(const struct kdipc_sem_set *set, const struct kdipc_sem_message *message,
-		 u16 *values, struct kdipc_sem_message *reply)
+static void op_look(const struct kdipc_sem_set *set, const struct kdipc_sem_message *message,
+		    u16 *values, struct kdipc_sem_message *reply)
 {
-	const struct kdipc_semaphore *sem = &set->sem[array_index_nospec(message->sem, set->nsems)];
+	const struct kdipc_sem_value *sem = &set->sem[array_index_nospec(message->sem, set->nsems)];
 	unsigned int i;
 
 	switch (message->op) {
@@ -246,10 +247,10 @@ static void look(const struct kdipc_sem_set *set, const struct kdipc_sem_message
 }
 
 /* A command of semctl(); @values: SETALL, or room for GETALL. */
-static int command(struct kdipc_sem_event *event, const struct kdipc_sem_message *message,
-		   u16 *values, struct kdipc_sem_message *reply)
+static int op_command(struct kdipc_sem_event *event, const struct kdipc_sem_message *message,
+		      u16 *values, struct kdipc_sem_message *reply)
 {
-	struct kdipc_sem_request request = request_of(event, message);
+	struct kdipc_sem_request request = sem_request_of(event, message);
 	struct kdipc_sem_set *set = event->site->set;
 
 	kdipc_sem_witness(event, message->op, &request, message, values);
@@ -272,13 +273,13 @@ static int command(struct kdipc_sem_event *event, const struct kdipc_sem_message
 		reply->mode = set->mode;
 		break;
 	default:
-		look(set, message, values, reply);
+		op_look(set, message, values, reply);
 		break;
 	}
 	return 0;
 }
 
-static struct kdipc_sem_message message_of(const struct kdipc_site *site,
+static struct kdipc_sem_message message_of(const struct kdipc_sem_site *site,
 					   const struct kdipc_sem_ticket *ticket)
 {
 	return (struct kdipc_sem_message) {
@@ -296,14 +297,14 @@ static struct kdipc_sem_message message_of(const struct kdipc_site *site,
 
 static int command_of_ticket(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_message message = message_of(site, ticket);
 	struct kdipc_sem_message reply = reply_to(site, message.node, ticket->number, ticket->op);
 
 	if (!command_is_sane(site, &message, ticket->values))
 		ticket->error = -EINVAL;
 	else
-		ticket->error = command(event, &message, ticket->values, &reply);
+		ticket->error = op_command(event, &message, ticket->values, &reply);
 	if (ticket->error || ticket->op == KDIPC_SEM_GETALL) {
 		ticket->landed = false;
 		return 0;
@@ -318,7 +319,7 @@ static int command_of_ticket(struct kdipc_sem_event *event, struct kdipc_sem_tic
  */
 int kdipc_owner_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_request request;
 	int result;
 
@@ -326,7 +327,7 @@ int kdipc_owner_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *tick
 		ticket->error = -EIDRM;
 		return 0;
 	}
-	vote(&site->vote, site->engine->self);
+	node_vote(&site->vote, site->engine->self);
 	if (ticket->op != KDIPC_SEM_SEMOP)
 		return command_of_ticket(event, ticket);
 	request = (struct kdipc_sem_request) {
@@ -339,7 +340,7 @@ int kdipc_owner_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *tick
 		.undo = ticket->undo,
 		.pid = ticket->pid,
 	};
-	result = semop(event, &request);
+	result = op_semop(event, &request);
 	if (result == 1 || result == -ENOMEM)
 		return result;
 	ticket->error = result;
@@ -367,7 +368,7 @@ static int own_op(struct kdipc_sem_event *event, const struct kdipc_sem_message 
 static int values_by_write(struct kdipc_sem_event *event, const struct kdipc_sem_message *message,
 			   struct kdipc_sem_message *reply)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	u32 bytes = site->nsems * sizeof(__le16);
 
 	if (bytes > message->pages * KDIPC_SEM_PAGE_SIZE)
@@ -382,7 +383,7 @@ static int values_by_write(struct kdipc_sem_event *event, const struct kdipc_sem
 static void foreign_command(struct kdipc_sem_event *event,
 			    const struct kdipc_sem_message *message)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_message copy = *message;
 	struct kdipc_sem_message reply;
 	u16 *values = NULL;
@@ -392,7 +393,7 @@ static void foreign_command(struct kdipc_sem_event *event,
 		values = copy.values;
 	else if (message->op == KDIPC_SEM_GETALL && site->nsems <= KDIPC_SEM_VALUES)
 		values = reply.values;
-	reply.error = command(event, message, values, &reply);
+	reply.error = op_command(event, message, values, &reply);
 	if (message->op == KDIPC_SEM_GETALL && !values) {
 		reply.error = values_by_write(event, message, &reply);
 		if (!reply.error)
@@ -400,20 +401,20 @@ static void foreign_command(struct kdipc_sem_event *event,
 		reply.flags = 0;
 		reply.count = 0;
 	}
-	deliver(event, &reply);
+	reply_deliver(event, &reply);
 }
 
 static void foreign_op(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
-	struct kdipc_site *site = event->site;
-	struct kdipc_sem_request request = request_of(event, message);
+	struct kdipc_sem_site *site = event->site;
+	struct kdipc_sem_request request = sem_request_of(event, message);
 	struct kdipc_sem_message reply;
 
 	site->served++;
 	reply = reply_to(site, message->node, message->ticket, message->op);
 	if (!site->set) {
 		reply.error = -EIDRM;
-		deliver(event, &reply);
+		reply_deliver(event, &reply);
 		return;
 	}
 	vote_of(&site->vote, message);
@@ -423,14 +424,14 @@ static void foreign_op(struct kdipc_sem_event *event, const struct kdipc_sem_mes
 	}
 	request.sops = message->sops;
 	request.nsops = message->count;
-	reply.error = semop(event, &request);
+	reply.error = op_semop(event, &request);
 	if (reply.error <= 0)
-		deliver(event, &reply);
+		reply_deliver(event, &reply);
 }
 
 static void exit_undo(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
-	struct kdipc_sem_request request = request_of(event, message);
+	struct kdipc_sem_request request = sem_request_of(event, message);
 
 	if (event->site->set)
 		kdipc_sem_set_exit(event->site->set, &request);
@@ -439,13 +440,13 @@ static void exit_undo(struct kdipc_sem_event *event, const struct kdipc_sem_mess
 /* Return: whether the operation was asleep here. */
 bool kdipc_owner_cancel(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
-	struct kdipc_sem_request request = request_of(event, message);
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_request request = sem_request_of(event, message);
+	struct kdipc_sem_site *site = event->site;
 
 	if (!site->set || !kdipc_sem_set_cancel(site->set, message->node, message->ticket))
 		return false;
 	kdipc_sem_witness(event, KDIPC_SEM_CANCEL, &request, message, NULL);
-	answer(event, message->node, message->ticket, message->error);
+	op_answer(event, message->node, message->ticket, message->error);
 	return true;
 }
 

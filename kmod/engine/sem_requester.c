@@ -31,7 +31,7 @@ void kdipc_sem_engine_init(struct kdipc_sem_engine *engine)
 }
 
 /**
- * kdipc_site_home() - home of a set
+ * kdipc_sem_site_home() - home of a set
  * @number: of the set
  * @policy: enum kdipc_policy
  * @creator: the node that created it
@@ -39,8 +39,8 @@ void kdipc_sem_engine_init(struct kdipc_sem_engine *engine)
  * @nr_members: how many
  * Return: number of a node.
  */
-u16 kdipc_site_home(u64 number, u8 policy, u16 creator, const u16 *member,
-		    unsigned int nr_members)
+u16 kdipc_sem_site_home(u64 number, u8 policy, u16 creator, const u16 *member,
+			unsigned int nr_members)
 {
 	u64 hash = number * 0x9e3779b97f4a7c15ULL;
 
@@ -50,19 +50,19 @@ u16 kdipc_site_home(u64 number, u8 policy, u16 creator, const u16 *member,
 }
 
 /**
- * kdipc_site_create() - make a node's site of a new set
+ * kdipc_sem_site_create() - make a node's site of a new set
  * @site: the site, anything in it
  * @engine: of the node
  * @number: of the set
- * @home: see kdipc_site_home(); the set is there at first
+ * @home: see kdipc_sem_site_home(); the set is there at first
  * @nsems: semaphores, their values are zero
  * @ctime: seconds since 1970
  * Return: 0, -ENOMEM, -EINVAL: @nsems.  Context: may sleep.
  */
-int kdipc_site_create(struct kdipc_site *site, struct kdipc_sem_engine *engine, u64 number,
-		      u16 home, u32 nsems, u64 ctime)
+int kdipc_sem_site_create(struct kdipc_sem_site *site, struct kdipc_sem_engine *engine, u64 number,
+			  u16 home, u32 nsems, u64 ctime)
 {
-	*site = (struct kdipc_site) {
+	*site = (struct kdipc_sem_site) {
 		.engine = engine,
 		.number = number,
 		.home = home,
@@ -81,14 +81,14 @@ int kdipc_site_create(struct kdipc_site *site, struct kdipc_sem_engine *engine, 
 }
 
 /**
- * kdipc_site_purge() - the set has been destroyed
+ * kdipc_sem_site_purge() - the set has been destroyed
  * @event: where
  *
  * Whatever waits here ends with EIDRM, and so does what still comes.
  */
-void kdipc_site_purge(struct kdipc_sem_event *event)
+void kdipc_sem_site_purge(struct kdipc_sem_event *event)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 
 	site->gone = true;
 	site->here = true;
@@ -104,10 +104,10 @@ void kdipc_site_purge(struct kdipc_sem_event *event)
 }
 
 /**
- * kdipc_site_destroy() - free what a site has
+ * kdipc_sem_site_destroy() - free what a site has
  * @site: the site; no event of it can come any more
  */
-void kdipc_site_destroy(struct kdipc_site *site)
+void kdipc_sem_site_destroy(struct kdipc_sem_site *site)
 {
 	const struct kdipc_sem_host *host = &site->engine->host;
 	struct kdipc_sem_held *held;
@@ -124,7 +124,7 @@ void kdipc_site_destroy(struct kdipc_site *site)
 	site->leaving.set = NULL;
 }
 
-static u16 believed_owner(const struct kdipc_site *site)
+static u16 believed_owner(const struct kdipc_sem_site *site)
 {
 	if (site->here)
 		return site->engine->self;
@@ -132,13 +132,13 @@ static u16 believed_owner(const struct kdipc_site *site)
 }
 
 /**
- * kdipc_site_query() - what there is to see of a set here
+ * kdipc_sem_site_query() - what there is to see of a set here
  * @site: the site
  * @info: result
  */
-void kdipc_site_query(const struct kdipc_site *site, struct kdipc_site_info *info)
+void kdipc_sem_site_query(const struct kdipc_sem_site *site, struct kdipc_sem_site_info *info)
 {
-	*info = (struct kdipc_site_info) {
+	*info = (struct kdipc_sem_site_info) {
 		.owner = believed_owner(site),
 		.here = site->here,
 		.removed = site->removed,
@@ -156,16 +156,16 @@ void kdipc_site_query(const struct kdipc_site *site, struct kdipc_site_info *inf
 }
 
 /**
- * kdipc_site_node_gone() - a node has died
+ * kdipc_sem_site_node_gone() - a node has died
  * @event: where
  * @node: the node; nothing comes from it any more
  *
  * If the set is here, the adjustments of that node are applied and its sleepers
  * leave.
  */
-void kdipc_site_node_gone(struct kdipc_sem_event *event, u16 node)
+void kdipc_sem_site_node_gone(struct kdipc_sem_event *event, u16 node)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_request request = { .event = event, .now = event->now, .node = node };
 
 	if (site->set)
@@ -182,7 +182,7 @@ void kdipc_sem_send(struct kdipc_sem_event *event, u16 to, struct kdipc_sem_mess
 /* To the home, which may be here. */
 static int to_home(struct kdipc_sem_event *event, struct kdipc_sem_message *message)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 
 	if (site->home == site->engine->self)
 		return kdipc_home_op(event, message);
@@ -191,15 +191,15 @@ static int to_home(struct kdipc_sem_event *event, struct kdipc_sem_message *mess
 }
 
 /**
- * kdipc_site_try() - carry out an operation, if that is possible at once
+ * kdipc_sem_site_try() - carry out an operation, if that is possible at once
  * @event: where
  * @ticket: the operation
  * Return: 0: done, ticket->error says how; 1: it must wait, or the set is
  * elsewhere: nothing has happened.
  */
-int kdipc_site_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket)
+int kdipc_sem_site_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 
 	if (!kdipc_owner_ready(site) || kdipc_owner_try(event, ticket))
 		return 1;
@@ -208,7 +208,7 @@ int kdipc_site_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticke
 }
 
 /* Whether it can only be done where it is. */
-static bool must_pull(const struct kdipc_site *site, const struct kdipc_sem_ticket *ticket)
+static bool must_pull(const struct kdipc_sem_site *site, const struct kdipc_sem_ticket *ticket)
 {
 	if (site->mode == KDIPC_SEM_MIGRATE)
 		return true;
@@ -224,7 +224,7 @@ static bool must_pull(const struct kdipc_site *site, const struct kdipc_sem_tick
 	}
 }
 
-static void fill_in(const struct kdipc_site *site, struct kdipc_sem_message *message,
+static void fill_in(const struct kdipc_sem_site *site, struct kdipc_sem_message *message,
 		    const struct kdipc_sem_ticket *ticket)
 {
 	message->frame = site->frame;
@@ -248,9 +248,9 @@ static void fill_in(const struct kdipc_site *site, struct kdipc_sem_message *mes
 	}
 }
 
-static int ship(struct kdipc_sem_event *event, const struct kdipc_sem_ticket *ticket)
+static int op_ship(struct kdipc_sem_event *event, const struct kdipc_sem_ticket *ticket)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_message message = {
 		.type = KDIPC_SEM_OP,
 		.op = ticket->op,
@@ -271,15 +271,15 @@ static int ship(struct kdipc_sem_event *event, const struct kdipc_sem_ticket *ti
 }
 
 /**
- * kdipc_site_submit() - carry out an operation, here or elsewhere
+ * kdipc_sem_site_submit() - carry out an operation, here or elsewhere
  * @event: where
  * @ticket: with a number, under which ops->ticket() finds it
  * Return: 0: done, ticket->error says how; 1: ops->done() will come; -ENOMEM;
- * -ENOBUFS: kdipc_site_offer() first.
+ * -ENOBUFS: kdipc_sem_site_offer() first.
  */
-int kdipc_site_submit(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket)
+int kdipc_sem_site_submit(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	int result;
 
 	if (kdipc_owner_ready(site)) {
@@ -289,20 +289,20 @@ int kdipc_site_submit(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ti
 	}
 	if (!site->pages)
 		return -ENOBUFS;
-	result = ship(event, ticket);
+	result = op_ship(event, ticket);
 	return result ? result : 1;
 }
 
 /**
- * kdipc_site_cancel() - a process does not want to wait any longer
+ * kdipc_sem_site_cancel() - a process does not want to wait any longer
  * @event: where
  * @ticket: what it waits for, not done
  * @error: what it shall fail with, if it sleeps: EAGAIN, EINTR
  * Return: 0: ops->done() has come or will come; -ENOMEM: nothing has happened.
  */
-int kdipc_site_cancel(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket, int error)
+int kdipc_sem_site_cancel(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket, int error)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_message message = {
 		.type = KDIPC_SEM_OP,
 		.op = KDIPC_SEM_CANCEL,
@@ -320,15 +320,15 @@ int kdipc_site_cancel(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ti
 }
 
 /**
- * kdipc_site_exit() - a process of this node with adjustments has gone
+ * kdipc_sem_site_exit() - a process of this node with adjustments has gone
  * @event: where
  * @undo: number of the adjustments; no ticket with it is out
  * @pid: its last task
  * Return: 0, or -ENOMEM: nothing has happened.
  */
-int kdipc_site_exit(struct kdipc_sem_event *event, u32 undo, s32 pid)
+int kdipc_sem_site_exit(struct kdipc_sem_event *event, u32 undo, s32 pid)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_message message = {
 		.type = KDIPC_SEM_OP,
 		.op = KDIPC_SEM_EXIT,
@@ -372,8 +372,8 @@ void kdipc_ticket_reply(struct kdipc_sem_event *event, struct kdipc_sem_ticket *
 	}
 }
 
-static bool fits(const struct kdipc_site *site, const struct kdipc_sem_ticket *ticket,
-		 const struct kdipc_sem_message *reply)
+static bool op_fits(const struct kdipc_sem_site *site, const struct kdipc_sem_ticket *ticket,
+		    const struct kdipc_sem_message *reply)
 {
 	if (reply->op != ticket->op)
 		return false;
@@ -390,7 +390,7 @@ static int reply_message(struct kdipc_sem_event *event, u16 from,
 	struct kdipc_sem_engine *engine = event->site->engine;
 	struct kdipc_sem_ticket *ticket = engine->ops->ticket(event, message->ticket);
 
-	if (message->node != engine->self || !ticket || !fits(event->site, ticket, message))
+	if (message->node != engine->self || !ticket || !op_fits(event->site, ticket, message))
 		return -EPROTO;
 	event->site->seen = from;
 	kdipc_ticket_reply(event, ticket, message);
@@ -399,10 +399,10 @@ static int reply_message(struct kdipc_sem_event *event, u16 from,
 }
 
 /* From a requester to the home, or from the home to the owner. */
-static int op_message(struct kdipc_sem_event *event, u16 from,
-		      const struct kdipc_sem_message *message)
+static int sem_op_message(struct kdipc_sem_event *event, u16 from,
+			  const struct kdipc_sem_message *message)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	u16 self = site->engine->self;
 
 	if (!kdipc_owner_sane(site, message))
@@ -415,7 +415,7 @@ static int op_message(struct kdipc_sem_event *event, u16 from,
 }
 
 /**
- * kdipc_site_message() - a message about a set has come
+ * kdipc_sem_site_message() - a message about a set has come
  * @event: where
  * @from: the sender, a member
  * @message: passed kdipc_sem_decode(); of this epoch; its node is a member
@@ -423,14 +423,14 @@ static int op_message(struct kdipc_sem_event *event, u16 from,
  * Return: 0; -EPROTO: it cannot be, from that sender in this state; -ENOMEM: it
  * must come again.  Both have changed nothing.
  */
-int kdipc_site_message(struct kdipc_sem_event *event, u16 from,
-		       const struct kdipc_sem_message *message)
+int kdipc_sem_site_message(struct kdipc_sem_event *event, u16 from,
+			   const struct kdipc_sem_message *message)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 
 	switch (message->type) {
 	case KDIPC_SEM_OP:
-		return op_message(event, from, message);
+		return sem_op_message(event, from, message);
 	case KDIPC_SEM_REPLY:
 		return reply_message(event, from, message);
 	case KDIPC_SEM_YIELD:
@@ -449,15 +449,15 @@ int kdipc_site_message(struct kdipc_sem_event *event, u16 from,
 }
 
 /**
- * kdipc_site_stranger() - a message for a set that this node does not know
+ * kdipc_sem_site_stranger() - a message for a set that this node does not know
  * @engine: of the node
  * @message: passed kdipc_sem_decode()
  * @answer: what to send to answer->node
  * Return: whether there is an answer.
  */
-bool kdipc_site_stranger(struct kdipc_sem_engine *engine,
-			 const struct kdipc_sem_message *message,
-			 struct kdipc_sem_message *answer)
+bool kdipc_sem_site_stranger(struct kdipc_sem_engine *engine,
+			     const struct kdipc_sem_message *message,
+			     struct kdipc_sem_message *answer)
 {
 	*answer = (struct kdipc_sem_message) {
 		.type = KDIPC_SEM_REPLY,

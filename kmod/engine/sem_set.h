@@ -29,27 +29,27 @@
 #define KDIPC_SEM_BUCKETS	32
 
 /**
- * struct kdipc_sop - as struct sembuf, field by field
+ * struct kdipc_sem_sop - as struct sembuf, field by field
  * @number: of the semaphore
  * @delta: what is added; 0: wait for zero
  * @flags: KDIPC_SOP_*; others mean nothing
  */
-struct kdipc_sop {
+struct kdipc_sem_sop {
 	u16 number;
 	s16 delta;
 	s16 flags;
 };
 
-static_assert(sizeof(struct kdipc_sop) == 6, "as struct sembuf");
+static_assert(sizeof(struct kdipc_sem_sop) == 6, "as struct sembuf");
 
 /**
- * struct kdipc_semaphore - one of a set
+ * struct kdipc_sem_value - one of a set
  * @value: 0 to KDIPC_SEM_VALUE_MAX
  * @node: with
  * @pid: the process that was the last to operate on it; 0: none
  * @waits: entries of altering sleepers that name it
  */
-struct kdipc_semaphore {
+struct kdipc_sem_value {
 	u16 value;
 	u16 node;
 	s32 pid;
@@ -57,15 +57,15 @@ struct kdipc_semaphore {
 };
 
 /**
- * struct kdipc_sem_undo - what is added when a process exits
+ * struct kdipc_sem_set_undo - what is added when a process exits
  * @next: in its bucket
  * @id: number of the process' adjustments on
  * @node: its node
  * @users: sleepers that would change them
  * @adjust: by semaphore
  */
-struct kdipc_sem_undo {
-	struct kdipc_sem_undo *next;
+struct kdipc_sem_set_undo {
+	struct kdipc_sem_set_undo *next;
 	u32 id;
 	u32 users;
 	u16 node;
@@ -73,7 +73,7 @@ struct kdipc_sem_undo {
 };
 
 /**
- * struct kdipc_sleeper - a semop() that waits
+ * struct kdipc_sem_sleeper - a semop() that waits
  * @next: in its queue
  * @prev: with
  * @undo: the adjustments it would change, or NULL
@@ -84,16 +84,16 @@ struct kdipc_sem_undo {
  * @blocking: the one that it waits for, when last looked at
  * @sops: what it is to do
  */
-struct kdipc_sleeper {
-	struct kdipc_sleeper *next;
-	struct kdipc_sleeper *prev;
-	struct kdipc_sem_undo *undo;
+struct kdipc_sem_sleeper {
+	struct kdipc_sem_sleeper *next;
+	struct kdipc_sem_sleeper *prev;
+	struct kdipc_sem_set_undo *undo;
 	u32 ticket;
 	s32 pid;
 	u16 node;
 	u16 nsops;
 	u16 blocking;
-	struct kdipc_sop sops[];
+	struct kdipc_sem_sop sops[];
 };
 
 /**
@@ -102,8 +102,8 @@ struct kdipc_sleeper {
  * @last: the youngest
  */
 struct kdipc_sem_queue {
-	struct kdipc_sleeper *first;
-	struct kdipc_sleeper *last;
+	struct kdipc_sem_sleeper *first;
+	struct kdipc_sem_sleeper *last;
 };
 
 /**
@@ -116,7 +116,7 @@ struct kdipc_sem_queue {
 struct kdipc_sem_host {
 	void *(*alloc)(const struct kdipc_sem_host *host, size_t size, bool atomic);
 	void (*free)(const struct kdipc_sem_host *host, void *memory);
-	void (*woken)(void *event, const struct kdipc_sleeper *sleeper, int error);
+	void (*woken)(void *event, const struct kdipc_sem_sleeper *sleeper, int error);
 };
 
 /**
@@ -147,8 +147,8 @@ struct kdipc_sem_set {
 	u32 undos;
 	struct kdipc_sem_queue alter;
 	struct kdipc_sem_queue zero;
-	struct kdipc_sem_undo *undo[KDIPC_SEM_BUCKETS];
-	struct kdipc_semaphore sem[];
+	struct kdipc_sem_set_undo *undo[KDIPC_SEM_BUCKETS];
+	struct kdipc_sem_value sem[];
 };
 
 /**
@@ -166,7 +166,7 @@ struct kdipc_sem_set {
 struct kdipc_sem_request {
 	void *event;
 	u64 now;
-	const struct kdipc_sop *sops;
+	const struct kdipc_sem_sop *sops;
 	u16 nsops;
 	u16 node;
 	u32 ticket;
@@ -238,15 +238,15 @@ int kdipc_sem_set_unpack(struct kdipc_sem_set **set, const struct kdipc_sem_host
 			 u32 nsems, struct kdipc_sem_bytes *bytes);
 
 /* Between these files. */
-struct kdipc_sem_undo *kdipc_sem_undo_find(struct kdipc_sem_set *set, u16 node, u32 id);
-struct kdipc_sem_undo *kdipc_sem_undo_get(struct kdipc_sem_set *set, u16 node, u32 id,
-					  bool atomic);
-void kdipc_sem_undo_clear(struct kdipc_sem_set *set, u16 sem);
-void kdipc_sem_undo_clear_all(struct kdipc_sem_set *set);
-void kdipc_sem_undo_free(struct kdipc_sem_set *set);
+struct kdipc_sem_set_undo *kdipc_sem_set_undo_find(struct kdipc_sem_set *set, u16 node, u32 id);
+struct kdipc_sem_set_undo *kdipc_sem_set_undo_get(struct kdipc_sem_set *set, u16 node, u32 id,
+						  bool atomic);
+void kdipc_sem_set_undo_clear(struct kdipc_sem_set *set, u16 sem);
+void kdipc_sem_set_undo_clear_all(struct kdipc_sem_set *set);
+void kdipc_sem_set_undo_free(struct kdipc_sem_set *set);
 void kdipc_sem_set_wake_all(struct kdipc_sem_set *set, const struct kdipc_sem_request *request);
 void kdipc_sem_set_drop(struct kdipc_sem_set *set, u16 node);
-struct kdipc_sleeper *kdipc_sleeper_create(struct kdipc_sem_set *set, u16 nsops, bool atomic);
-void kdipc_sleeper_queue(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper);
+struct kdipc_sem_sleeper *kdipc_sleeper_create(struct kdipc_sem_set *set, u16 nsops, bool atomic);
+void kdipc_sleeper_queue(struct kdipc_sem_set *set, struct kdipc_sem_sleeper *sleeper);
 
 #endif /* _KDIPC_ENGINE_SEM_SET_H */

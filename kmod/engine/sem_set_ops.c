@@ -43,7 +43,7 @@ struct kdipc_sem_set *kdipc_sem_set_create(const struct kdipc_sem_host *host, u3
 }
 
 static struct kdipc_sem_queue *queue_of(struct kdipc_sem_set *set,
-					const struct kdipc_sleeper *sleeper)
+					const struct kdipc_sem_sleeper *sleeper)
 {
 	unsigned int i;
 
@@ -53,7 +53,7 @@ static struct kdipc_sem_queue *queue_of(struct kdipc_sem_set *set,
 	return &set->zero;
 }
 
-static void count_waits(struct kdipc_sem_set *set, const struct kdipc_sleeper *sleeper, int by)
+static void count_waits(struct kdipc_sem_set *set, const struct kdipc_sem_sleeper *sleeper, int by)
 {
 	unsigned int i;
 
@@ -64,9 +64,9 @@ static void count_waits(struct kdipc_sem_set *set, const struct kdipc_sleeper *s
 }
 
 /* Memory for a sleeper, to be filled in and queued. */
-struct kdipc_sleeper *kdipc_sleeper_create(struct kdipc_sem_set *set, u16 nsops, bool atomic)
+struct kdipc_sem_sleeper *kdipc_sleeper_create(struct kdipc_sem_set *set, u16 nsops, bool atomic)
 {
-	struct kdipc_sleeper *sleeper;
+	struct kdipc_sem_sleeper *sleeper;
 
 	sleeper = set->host->alloc(set->host, sizeof(*sleeper) + nsops * sizeof(sleeper->sops[0]),
 				   atomic);
@@ -76,7 +76,7 @@ struct kdipc_sleeper *kdipc_sleeper_create(struct kdipc_sem_set *set, u16 nsops,
 }
 
 /* It is the youngest of all. */
-void kdipc_sleeper_queue(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper)
+void kdipc_sleeper_queue(struct kdipc_sem_set *set, struct kdipc_sem_sleeper *sleeper)
 {
 	struct kdipc_sem_queue *queue = queue_of(set, sleeper);
 
@@ -95,7 +95,7 @@ void kdipc_sleeper_queue(struct kdipc_sem_set *set, struct kdipc_sleeper *sleepe
 		count_waits(set, sleeper, 1);
 }
 
-static void unlink(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper)
+static void sleeper_unlink(struct kdipc_sem_set *set, struct kdipc_sem_sleeper *sleeper)
 {
 	struct kdipc_sem_queue *queue = queue_of(set, sleeper);
 
@@ -115,25 +115,25 @@ static void unlink(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper)
 		count_waits(set, sleeper, -1);
 }
 
-static void wake(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper, int error,
-		 void *event)
+static void sleepers_wake(struct kdipc_sem_set *set, struct kdipc_sem_sleeper *sleeper, int error,
+			  void *event)
 {
-	unlink(set, sleeper);
+	sleeper_unlink(set, sleeper);
 	set->host->woken(event, sleeper, error);
 	set->host->free(set->host, sleeper);
 }
 
-static bool adjusts(const struct kdipc_sop *sop, const struct kdipc_sem_undo *undo)
+static bool sops_adjust(const struct kdipc_sem_sop *sop, const struct kdipc_sem_set_undo *undo)
 {
 	return sop->flags & KDIPC_SOP_UNDO && undo;
 }
 
 /* Return: 0, 1: it would have to wait, -ERANGE. */
-static int apply(struct kdipc_sem_set *set, const struct kdipc_sop *sop,
-		 struct kdipc_sem_undo *undo)
+static int sops_apply(struct kdipc_sem_set *set, const struct kdipc_sem_sop *sop,
+		      struct kdipc_sem_set_undo *undo)
 {
 	unsigned int number = array_index_nospec(sop->number, set->nsems);
-	struct kdipc_semaphore *sem = &set->sem[number];
+	struct kdipc_sem_value *sem = &set->sem[number];
 	int value = sem->value + sop->delta;
 
 	if (!sop->delta)
@@ -142,7 +142,7 @@ static int apply(struct kdipc_sem_set *set, const struct kdipc_sop *sop,
 		return 1;
 	if (value > KDIPC_SEM_VALUE_MAX)
 		return -ERANGE;
-	if (adjusts(sop, undo)) {
+	if (sops_adjust(sop, undo)) {
 		int adjust = undo->adjust[number] - sop->delta;
 
 		if (adjust < -KDIPC_SEM_VALUE_MAX - 1 || adjust > KDIPC_SEM_VALUE_MAX)
@@ -153,23 +153,23 @@ static int apply(struct kdipc_sem_set *set, const struct kdipc_sop *sop,
 	return 0;
 }
 
-static void revert(struct kdipc_sem_set *set, const struct kdipc_sop *sop,
-		   struct kdipc_sem_undo *undo)
+static void sops_revert(struct kdipc_sem_set *set, const struct kdipc_sem_sop *sop,
+			struct kdipc_sem_set_undo *undo)
 {
 	set->sem[sop->number].value -= sop->delta;
-	if (adjusts(sop, undo))
+	if (sops_adjust(sop, undo))
 		undo->adjust[sop->number] += sop->delta;
 }
 
-/* All of a semop(), or nothing.  Return: as apply(), or -EAGAIN. */
-static int perform(struct kdipc_sem_set *set, const struct kdipc_sop *sops, unsigned int nsops,
-		   struct kdipc_sem_undo *undo, u16 *blocking)
+/* All of a semop(), or nothing.  Return: as sops_apply(), or -EAGAIN. */
+static int sops_perform(struct kdipc_sem_set *set, const struct kdipc_sem_sop *sops,
+			unsigned int nsops, struct kdipc_sem_set_undo *undo, u16 *blocking)
 {
 	unsigned int i;
 	int result;
 
 	for (i = 0; i < nsops; i++) {
-		result = apply(set, &sops[i], undo);
+		result = sops_apply(set, &sops[i], undo);
 		if (result)
 			break;
 	}
@@ -181,12 +181,12 @@ static int perform(struct kdipc_sem_set *set, const struct kdipc_sop *sops, unsi
 			result = -EAGAIN;
 	}
 	while (i--)
-		revert(set, &sops[i], undo);
+		sops_revert(set, &sops[i], undo);
 	return result;
 }
 
-static void sign(struct kdipc_sem_set *set, const struct kdipc_sop *sops, unsigned int nsops,
-		 u16 node, s32 pid)
+static void sops_sign(struct kdipc_sem_set *set, const struct kdipc_sem_sop *sops,
+		      unsigned int nsops, u16 node, s32 pid)
 {
 	unsigned int i;
 
@@ -196,13 +196,13 @@ static void sign(struct kdipc_sem_set *set, const struct kdipc_sop *sops, unsign
 	}
 }
 
-static int retry(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper)
+static int sleeper_retry(struct kdipc_sem_set *set, struct kdipc_sem_sleeper *sleeper)
 {
-	int result = perform(set, sleeper->sops, sleeper->nsops, sleeper->undo,
-			     &sleeper->blocking);
+	int result = sops_perform(set, sleeper->sops, sleeper->nsops, sleeper->undo,
+				  &sleeper->blocking);
 
 	if (!result)
-		sign(set, sleeper->sops, sleeper->nsops, sleeper->node, sleeper->pid);
+		sops_sign(set, sleeper->sops, sleeper->nsops, sleeper->node, sleeper->pid);
 	return result;
 }
 
@@ -210,8 +210,8 @@ static int retry(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper)
 static void retry_zero(struct kdipc_sem_set *set, const struct kdipc_sem_request *request,
 		       int sem)
 {
-	struct kdipc_sleeper *sleeper = set->zero.first;
-	struct kdipc_sleeper *next;
+	struct kdipc_sem_sleeper *sleeper = set->zero.first;
+	struct kdipc_sem_sleeper *next;
 	int result;
 
 	for (; sleeper; sleeper = next) {
@@ -219,17 +219,17 @@ static void retry_zero(struct kdipc_sem_set *set, const struct kdipc_sem_request
 		if (sem < 0 ? sleeper->nsops == 1 :
 		    sleeper->nsops > 1 || sleeper->sops[0].number != sem)
 			continue;
-		result = retry(set, sleeper);
+		result = sleeper_retry(set, sleeper);
 		if (result > 0)
 			continue;
 		if (!result)
 			set->otime = request->now;
-		wake(set, sleeper, result, request->event);
+		sleepers_wake(set, sleeper, result, request->event);
 	}
 }
 
 static void wake_zero(struct kdipc_sem_set *set, const struct kdipc_sem_request *request,
-		      const struct kdipc_sop *sops, unsigned int nsops)
+		      const struct kdipc_sem_sop *sops, unsigned int nsops)
 {
 	bool any = false;
 	unsigned int i;
@@ -249,15 +249,15 @@ static void wake_zero(struct kdipc_sem_set *set, const struct kdipc_sem_request 
 /* As long as nobody waits for several, no success makes an older one possible. */
 static void wake_alter(struct kdipc_sem_set *set, const struct kdipc_sem_request *request)
 {
-	struct kdipc_sleeper *sleeper = set->alter.first;
-	struct kdipc_sleeper *next;
+	struct kdipc_sem_sleeper *sleeper = set->alter.first;
+	struct kdipc_sem_sleeper *next;
 	bool again;
 	int result;
 
 	for (; sleeper; sleeper = again ? set->alter.first : next) {
 		again = false;
 		next = sleeper->next;
-		result = retry(set, sleeper);
+		result = sleeper_retry(set, sleeper);
 		if (result > 0)
 			continue;
 		if (!result) {
@@ -265,12 +265,12 @@ static void wake_alter(struct kdipc_sem_set *set, const struct kdipc_sem_request
 			set->otime = request->now;
 			wake_zero(set, request, sleeper->sops, sleeper->nsops);
 		}
-		wake(set, sleeper, result, request->event);
+		sleepers_wake(set, sleeper, result, request->event);
 	}
 }
 
 static void wake_after(struct kdipc_sem_set *set, const struct kdipc_sem_request *request,
-		       const struct kdipc_sop *sops, unsigned int nsops)
+		       const struct kdipc_sem_sop *sops, unsigned int nsops)
 {
 	unsigned int i;
 
@@ -310,7 +310,7 @@ static bool wants_undo(const struct kdipc_sem_request *request)
 	return false;
 }
 
-static bool alters(const struct kdipc_sem_request *request)
+static bool sops_alter(const struct kdipc_sem_request *request)
 {
 	unsigned int i;
 
@@ -329,21 +329,21 @@ static bool alters(const struct kdipc_sem_request *request)
  */
 int kdipc_sem_set_semop(struct kdipc_sem_set *set, struct kdipc_sem_request *request)
 {
-	struct kdipc_sem_undo *undo = NULL;
+	struct kdipc_sem_set_undo *undo = NULL;
 	int result;
 
 	if (wants_undo(request)) {
-		undo = kdipc_sem_undo_get(set, request->node, request->undo, true);
+		undo = kdipc_sem_set_undo_get(set, request->node, request->undo, true);
 		if (!undo)
 			return -ENOMEM;
 	}
 	kdipc_sem_witness(request->event, KDIPC_SEM_SEMOP, request, NULL, NULL);
-	result = perform(set, request->sops, request->nsops, undo, &request->blocking);
+	result = sops_perform(set, request->sops, request->nsops, undo, &request->blocking);
 	if (result)
 		return result;
-	sign(set, request->sops, request->nsops, request->node, request->pid);
+	sops_sign(set, request->sops, request->nsops, request->node, request->pid);
 	set->otime = request->now;
-	if (unlikely(set->sleepers) && alters(request))
+	if (unlikely(set->sleepers) && sops_alter(request))
 		wake_after(set, request, request->sops, request->nsops);
 	return 0;
 }
@@ -356,7 +356,7 @@ int kdipc_sem_set_semop(struct kdipc_sem_set *set, struct kdipc_sem_request *req
  */
 int kdipc_sem_set_sleep(struct kdipc_sem_set *set, const struct kdipc_sem_request *request)
 {
-	struct kdipc_sleeper *sleeper;
+	struct kdipc_sem_sleeper *sleeper;
 
 	if (!kdipc_sem_set_fits(set, 0, request->nsops))
 		return -ENOMEM;
@@ -364,7 +364,7 @@ int kdipc_sem_set_sleep(struct kdipc_sem_set *set, const struct kdipc_sem_reques
 	if (!sleeper)
 		return -ENOMEM;
 	if (wants_undo(request))
-		sleeper->undo = kdipc_sem_undo_get(set, request->node, request->undo, true);
+		sleeper->undo = kdipc_sem_set_undo_get(set, request->node, request->undo, true);
 	sleeper->ticket = request->ticket;
 	sleeper->node = request->node;
 	sleeper->pid = request->pid;
@@ -374,12 +374,13 @@ int kdipc_sem_set_sleep(struct kdipc_sem_set *set, const struct kdipc_sem_reques
 	return 0;
 }
 
-static bool cancel(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper, u16 node, u32 ticket)
+static bool sleeper_cancel(struct kdipc_sem_set *set, struct kdipc_sem_sleeper *sleeper, u16 node,
+			   u32 ticket)
 {
 	for (; sleeper; sleeper = sleeper->next) {
 		if (sleeper->node != node || sleeper->ticket != ticket)
 			continue;
-		unlink(set, sleeper);
+		sleeper_unlink(set, sleeper);
 		set->host->free(set->host, sleeper);
 		return true;
 	}
@@ -395,19 +396,19 @@ static bool cancel(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper, u16
  */
 bool kdipc_sem_set_cancel(struct kdipc_sem_set *set, u16 node, u32 ticket)
 {
-	return cancel(set, set->alter.first, node, ticket) ||
-	       cancel(set, set->zero.first, node, ticket);
+	return sleeper_cancel(set, set->alter.first, node, ticket) ||
+	       sleeper_cancel(set, set->zero.first, node, ticket);
 }
 
-static void drop(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper, u16 node)
+static void sleeper_drop(struct kdipc_sem_set *set, struct kdipc_sem_sleeper *sleeper, u16 node)
 {
-	struct kdipc_sleeper *next;
+	struct kdipc_sem_sleeper *next;
 
 	for (; sleeper; sleeper = next) {
 		next = sleeper->next;
 		if (sleeper->node != node && node)
 			continue;
-		unlink(set, sleeper);
+		sleeper_unlink(set, sleeper);
 		set->host->free(set->host, sleeper);
 	}
 }
@@ -415,8 +416,8 @@ static void drop(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper, u16 n
 /* All sleepers of a node, or of any (0), are gone without a word. */
 void kdipc_sem_set_drop(struct kdipc_sem_set *set, u16 node)
 {
-	drop(set, set->alter.first, node);
-	drop(set, set->zero.first, node);
+	sleeper_drop(set, set->alter.first, node);
+	sleeper_drop(set, set->zero.first, node);
 }
 
 static void set_value(struct kdipc_sem_set *set, const struct kdipc_sem_request *request,
@@ -437,7 +438,7 @@ static void set_value(struct kdipc_sem_set *set, const struct kdipc_sem_request 
 void kdipc_sem_set_setval(struct kdipc_sem_set *set, const struct kdipc_sem_request *request,
 			  u16 sem, u16 value)
 {
-	kdipc_sem_undo_clear(set, sem);
+	kdipc_sem_set_undo_clear(set, sem);
 	set_value(set, request, sem, value);
 	set->ctime = request->now;
 	kdipc_sem_set_wake_all(set, request);
@@ -454,19 +455,19 @@ void kdipc_sem_set_setall(struct kdipc_sem_set *set, const struct kdipc_sem_requ
 {
 	unsigned int i;
 
-	kdipc_sem_undo_clear_all(set);
+	kdipc_sem_set_undo_clear_all(set);
 	for (i = 0; i < set->nsems; i++)
 		set_value(set, request, i, values[i]);
 	set->ctime = request->now;
 	kdipc_sem_set_wake_all(set, request);
 }
 
-static u32 count(const struct kdipc_sleeper *sleeper, u16 sem, bool zero)
+static u32 sleepers_count(const struct kdipc_sem_sleeper *sleeper, u16 sem, bool zero)
 {
 	u32 found = 0;
 
 	for (; sleeper; sleeper = sleeper->next) {
-		const struct kdipc_sop *sop = &sleeper->sops[sleeper->blocking];
+		const struct kdipc_sem_sop *sop = &sleeper->sops[sleeper->blocking];
 
 		found += sop->number == sem && (sop->delta == 0) == zero;
 	}
@@ -482,7 +483,8 @@ static u32 count(const struct kdipc_sleeper *sleeper, u16 sem, bool zero)
  */
 u32 kdipc_sem_set_count(const struct kdipc_sem_set *set, u16 sem, bool zero)
 {
-	return count(set->alter.first, sem, zero) + count(set->zero.first, sem, zero);
+	return sleepers_count(set->alter.first, sem, zero) +
+		sleepers_count(set->zero.first, sem, zero);
 }
 
 /**
@@ -493,9 +495,9 @@ u32 kdipc_sem_set_count(const struct kdipc_sem_set *set, u16 sem, bool zero)
 void kdipc_sem_set_remove(struct kdipc_sem_set *set, void *event)
 {
 	while (set->alter.first)
-		wake(set, set->alter.first, -EIDRM, event);
+		sleepers_wake(set, set->alter.first, -EIDRM, event);
 	while (set->zero.first)
-		wake(set, set->zero.first, -EIDRM, event);
+		sleepers_wake(set, set->zero.first, -EIDRM, event);
 }
 
 /**
@@ -507,6 +509,6 @@ void kdipc_sem_set_destroy(struct kdipc_sem_set *set)
 	if (!set)
 		return;
 	kdipc_sem_set_drop(set, 0);
-	kdipc_sem_undo_free(set);
+	kdipc_sem_set_undo_free(set);
 	set->host->free(set->host, set);
 }

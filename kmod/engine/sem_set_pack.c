@@ -9,7 +9,7 @@
  */
 #include "sem.h"
 
-static void *piece(const struct kdipc_sem_bytes *bytes, u32 *room)
+static void *bytes_piece(const struct kdipc_sem_bytes *bytes, u32 *room)
 {
 	u32 offset = bytes->at - bytes->from;
 
@@ -18,7 +18,7 @@ static void *piece(const struct kdipc_sem_bytes *bytes, u32 *room)
 }
 
 /* What lies before or behind the pages is left out. */
-static void put(struct kdipc_sem_bytes *bytes, const void *from, u32 length)
+static void bytes_put(struct kdipc_sem_bytes *bytes, const void *from, u32 length)
 {
 	const u8 *at = from;
 	u32 part;
@@ -29,7 +29,7 @@ static void put(struct kdipc_sem_bytes *bytes, const void *from, u32 length)
 		} else if (bytes->at >= bytes->to) {
 			part = length;
 		} else {
-			void *to = piece(bytes, &part);
+			void *to = bytes_piece(bytes, &part);
 
 			part = min(min(part, length), bytes->to - bytes->at);
 			memcpy(to, at, part);
@@ -37,7 +37,7 @@ static void put(struct kdipc_sem_bytes *bytes, const void *from, u32 length)
 	}
 }
 
-static bool get(struct kdipc_sem_bytes *bytes, void *to, u32 length)
+static bool bytes_get(struct kdipc_sem_bytes *bytes, void *to, u32 length)
 {
 	u8 *at = to;
 	u32 part;
@@ -45,7 +45,7 @@ static bool get(struct kdipc_sem_bytes *bytes, void *to, u32 length)
 	if (length > bytes->to - bytes->at)
 		return false;
 	for (; length; length -= part, at += part, bytes->at += part) {
-		const void *from = piece(bytes, &part);
+		const void *from = bytes_piece(bytes, &part);
 
 		part = min(part, length);
 		memcpy(at, from, part);
@@ -53,7 +53,7 @@ static bool get(struct kdipc_sem_bytes *bytes, void *to, u32 length)
 	return true;
 }
 
-static u16 count_adjustments(const struct kdipc_sem_set *set, const struct kdipc_sem_undo *undo)
+static u16 count_adjustments(const struct kdipc_sem_set *set, const struct kdipc_sem_set_undo *undo)
 {
 	u16 count = 0;
 	unsigned int i;
@@ -65,7 +65,7 @@ static u16 count_adjustments(const struct kdipc_sem_set *set, const struct kdipc
 
 static u64 undos_size(const struct kdipc_sem_set *set)
 {
-	const struct kdipc_sem_undo *undo;
+	const struct kdipc_sem_set_undo *undo;
 	u64 size = 0;
 	unsigned int i;
 
@@ -83,7 +83,7 @@ static u64 bare_size(const struct kdipc_sem_set *set)
 	       set->nsems * sizeof(struct kdipc_wire_semaphore);
 }
 
-static u64 sleepers_size(const struct kdipc_sleeper *sleeper)
+static u64 sleepers_size(const struct kdipc_sem_sleeper *sleeper)
 {
 	u64 size = 0;
 
@@ -141,7 +141,7 @@ static void pack_head(const struct kdipc_sem_set *set, struct kdipc_sem_bytes *b
 		.mode = set->mode,
 	};
 
-	put(bytes, &wire, sizeof(wire));
+	bytes_put(bytes, &wire, sizeof(wire));
 }
 
 static void pack_semaphores(const struct kdipc_sem_set *set, struct kdipc_sem_bytes *bytes)
@@ -155,11 +155,11 @@ static void pack_semaphores(const struct kdipc_sem_set *set, struct kdipc_sem_by
 			.pid = cpu_to_le32(set->sem[i].pid),
 		};
 
-		put(bytes, &wire, sizeof(wire));
+		bytes_put(bytes, &wire, sizeof(wire));
 	}
 }
 
-static void pack_undo(const struct kdipc_sem_set *set, const struct kdipc_sem_undo *undo,
+static void pack_undo(const struct kdipc_sem_set *set, const struct kdipc_sem_set_undo *undo,
 		      struct kdipc_sem_bytes *bytes)
 {
 	struct kdipc_wire_sem_undo wire = {
@@ -169,7 +169,7 @@ static void pack_undo(const struct kdipc_sem_set *set, const struct kdipc_sem_un
 	};
 	unsigned int i;
 
-	put(bytes, &wire, sizeof(wire));
+	bytes_put(bytes, &wire, sizeof(wire));
 	for (i = 0; i < set->nsems; i++) {
 		struct kdipc_wire_adjust adjust = {
 			.number = cpu_to_le16(i),
@@ -177,11 +177,11 @@ static void pack_undo(const struct kdipc_sem_set *set, const struct kdipc_sem_un
 		};
 
 		if (undo->adjust[i])
-			put(bytes, &adjust, sizeof(adjust));
+			bytes_put(bytes, &adjust, sizeof(adjust));
 	}
 }
 
-static void pack_sleepers(const struct kdipc_sleeper *sleeper, struct kdipc_sem_bytes *bytes)
+static void pack_sleepers(const struct kdipc_sem_sleeper *sleeper, struct kdipc_sem_bytes *bytes)
 {
 	unsigned int i;
 
@@ -195,7 +195,7 @@ static void pack_sleepers(const struct kdipc_sleeper *sleeper, struct kdipc_sem_
 			.blocking = cpu_to_le16(sleeper->blocking),
 		};
 
-		put(bytes, &wire, sizeof(wire));
+		bytes_put(bytes, &wire, sizeof(wire));
 		for (i = 0; i < sleeper->nsops; i++) {
 			struct kdipc_wire_sop sop = {
 				.number = cpu_to_le16(sleeper->sops[i].number),
@@ -203,7 +203,7 @@ static void pack_sleepers(const struct kdipc_sleeper *sleeper, struct kdipc_sem_
 				.flags = cpu_to_le16(sleeper->sops[i].flags),
 			};
 
-			put(bytes, &sop, sizeof(sop));
+			bytes_put(bytes, &sop, sizeof(sop));
 		}
 	}
 }
@@ -215,7 +215,7 @@ static void pack_sleepers(const struct kdipc_sleeper *sleeper, struct kdipc_sem_
  */
 void kdipc_sem_set_pack(const struct kdipc_sem_set *set, struct kdipc_sem_bytes *bytes)
 {
-	const struct kdipc_sem_undo *undo;
+	const struct kdipc_sem_set_undo *undo;
 	unsigned int i;
 
 	pack_head(set, bytes);
@@ -233,7 +233,7 @@ static int unpack_semaphores(struct kdipc_sem_set *set, struct kdipc_sem_bytes *
 	unsigned int i;
 
 	for (i = 0; i < set->nsems; i++) {
-		if (!get(bytes, &wire, sizeof(wire)))
+		if (!bytes_get(bytes, &wire, sizeof(wire)))
 			return -EPROTO;
 		set->sem[i].value = le16_to_cpu(wire.value);
 		set->sem[i].node = le16_to_cpu(wire.node);
@@ -244,13 +244,14 @@ static int unpack_semaphores(struct kdipc_sem_set *set, struct kdipc_sem_bytes *
 	return 0;
 }
 
-static int unpack_adjustments(struct kdipc_sem_set *set, struct kdipc_sem_undo *undo, u16 count,
+static int unpack_adjustments(struct kdipc_sem_set *set, struct kdipc_sem_set_undo *undo, u16 count,
 			      struct kdipc_sem_bytes *bytes)
 {
 	struct kdipc_wire_adjust wire;
 
 	for (; count; count--) {
-		if (!get(bytes, &wire, sizeof(wire)) || le16_to_cpu(wire.number) >= set->nsems)
+		if (!bytes_get(bytes, &wire, sizeof(wire)) ||
+		    le16_to_cpu(wire.number) >= set->nsems)
 			return -EPROTO;
 		undo->adjust[le16_to_cpu(wire.number)] = (s16)le16_to_cpu(wire.adjust);
 	}
@@ -265,17 +266,17 @@ static bool is_node(u16 node)
 static int unpack_undos(struct kdipc_sem_set *set, u32 undos, struct kdipc_sem_bytes *bytes)
 {
 	struct kdipc_wire_sem_undo wire;
-	struct kdipc_sem_undo *undo;
+	struct kdipc_sem_set_undo *undo;
 	int error;
 
 	if (undos > KDIPC_SEM_UNDOS_MAX || !kdipc_sem_set_fits(set, undos, 0))
 		return -EPROTO;
 	for (; undos; undos--) {
-		if (!get(bytes, &wire, sizeof(wire)) || !wire.id ||
+		if (!bytes_get(bytes, &wire, sizeof(wire)) || !wire.id ||
 		    !is_node(le16_to_cpu(wire.node)))
 			return -EPROTO;
-		undo = kdipc_sem_undo_get(set, le16_to_cpu(wire.node), le32_to_cpu(wire.id),
-					  bytes->atomic);
+		undo = kdipc_sem_set_undo_get(set, le16_to_cpu(wire.node), le32_to_cpu(wire.id),
+					      bytes->atomic);
 		if (!undo)
 			return -ENOMEM;
 		error = unpack_adjustments(set, undo, le16_to_cpu(wire.count), bytes);
@@ -285,14 +286,15 @@ static int unpack_undos(struct kdipc_sem_set *set, u32 undos, struct kdipc_sem_b
 	return 0;
 }
 
-static bool unpack_sops(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper,
+static bool unpack_sops(struct kdipc_sem_set *set, struct kdipc_sem_sleeper *sleeper,
 			struct kdipc_sem_bytes *bytes)
 {
 	struct kdipc_wire_sop wire;
 	unsigned int i;
 
 	for (i = 0; i < sleeper->nsops; i++) {
-		if (!get(bytes, &wire, sizeof(wire)) || le16_to_cpu(wire.number) >= set->nsems)
+		if (!bytes_get(bytes, &wire, sizeof(wire)) ||
+		    le16_to_cpu(wire.number) >= set->nsems)
 			return false;
 		sleeper->sops[i].number = le16_to_cpu(wire.number);
 		sleeper->sops[i].delta = le16_to_cpu(wire.delta);
@@ -304,10 +306,10 @@ static bool unpack_sops(struct kdipc_sem_set *set, struct kdipc_sleeper *sleeper
 static int unpack_sleeper(struct kdipc_sem_set *set, struct kdipc_sem_bytes *bytes)
 {
 	struct kdipc_wire_sleeper wire;
-	struct kdipc_sleeper *sleeper;
+	struct kdipc_sem_sleeper *sleeper;
 
-	if (!get(bytes, &wire, sizeof(wire)) || !wire.ticket || wire.reserved || !wire.nsops ||
-	    !is_node(le16_to_cpu(wire.node)) ||
+	if (!bytes_get(bytes, &wire, sizeof(wire)) || !wire.ticket || wire.reserved ||
+	    !wire.nsops || !is_node(le16_to_cpu(wire.node)) ||
 	    le16_to_cpu(wire.blocking) >= le16_to_cpu(wire.nsops))
 		return -EPROTO;
 	sleeper = kdipc_sleeper_create(set, le16_to_cpu(wire.nsops), bytes->atomic);
@@ -318,7 +320,7 @@ static int unpack_sleeper(struct kdipc_sem_set *set, struct kdipc_sem_bytes *byt
 	sleeper->node = le16_to_cpu(wire.node);
 	sleeper->blocking = le16_to_cpu(wire.blocking);
 	if (wire.undo)
-		sleeper->undo = kdipc_sem_undo_find(set, sleeper->node, le32_to_cpu(wire.undo));
+		sleeper->undo = kdipc_sem_set_undo_find(set, sleeper->node, le32_to_cpu(wire.undo));
 	if (!unpack_sops(set, sleeper, bytes) || (wire.undo && !sleeper->undo)) {
 		set->host->free(set->host, sleeper);
 		return -EPROTO;
@@ -327,8 +329,8 @@ static int unpack_sleeper(struct kdipc_sem_set *set, struct kdipc_sem_bytes *byt
 	return 0;
 }
 
-static int unpack(struct kdipc_sem_set *set, const struct kdipc_wire_sem_state *wire,
-		  struct kdipc_sem_bytes *bytes)
+static int set_unpack(struct kdipc_sem_set *set, const struct kdipc_wire_sem_state *wire,
+		      struct kdipc_sem_bytes *bytes)
 {
 	u32 sleepers = le32_to_cpu(wire->sleepers);
 	int error = unpack_semaphores(set, bytes);
@@ -358,7 +360,7 @@ int kdipc_sem_set_unpack(struct kdipc_sem_set **set, const struct kdipc_sem_host
 	int error;
 
 	*set = NULL;
-	if (!get(bytes, &wire, sizeof(wire)) || le32_to_cpu(wire.nsems) != nsems ||
+	if (!bytes_get(bytes, &wire, sizeof(wire)) || le32_to_cpu(wire.nsems) != nsems ||
 	    wire.mode >= KDIPC_SEM_MODES || wire.reserved[0] || wire.reserved[1] ||
 	    wire.reserved[2])
 		return -EPROTO;
@@ -367,7 +369,7 @@ int kdipc_sem_set_unpack(struct kdipc_sem_set **set, const struct kdipc_sem_host
 		return -ENOMEM;
 	s->otime = le64_to_cpu(wire.otime);
 	s->mode = wire.mode;
-	error = unpack(s, &wire, bytes);
+	error = set_unpack(s, &wire, bytes);
 	if (error)
 		kdipc_sem_set_destroy(s);
 	else

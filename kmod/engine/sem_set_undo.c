@@ -10,14 +10,14 @@
  */
 #include "sem_set.h"
 
-static struct kdipc_sem_undo **bucket_of(struct kdipc_sem_set *set, u16 node, u32 id)
+static struct kdipc_sem_set_undo **bucket_of(struct kdipc_sem_set *set, u16 node, u32 id)
 {
 	return &set->undo[(id ^ id >> 5 ^ node) % KDIPC_SEM_BUCKETS];
 }
 
-static struct kdipc_sem_undo **find(struct kdipc_sem_set *set, u16 node, u32 id)
+static struct kdipc_sem_set_undo **adjust_find(struct kdipc_sem_set *set, u16 node, u32 id)
 {
-	struct kdipc_sem_undo **at = bucket_of(set, node, id);
+	struct kdipc_sem_set_undo **at = bucket_of(set, node, id);
 
 	while (*at && ((*at)->id != id || (*at)->node != node))
 		at = &(*at)->next;
@@ -25,16 +25,17 @@ static struct kdipc_sem_undo **find(struct kdipc_sem_set *set, u16 node, u32 id)
 }
 
 /* The adjustments of a process, or NULL. */
-struct kdipc_sem_undo *kdipc_sem_undo_find(struct kdipc_sem_set *set, u16 node, u32 id)
+struct kdipc_sem_set_undo *kdipc_sem_set_undo_find(struct kdipc_sem_set *set, u16 node, u32 id)
 {
-	return *find(set, node, id);
+	return *adjust_find(set, node, id);
 }
 
 /* The adjustments of a process, made when it has none; NULL: no memory. */
-struct kdipc_sem_undo *kdipc_sem_undo_get(struct kdipc_sem_set *set, u16 node, u32 id, bool atomic)
+struct kdipc_sem_set_undo *kdipc_sem_set_undo_get(struct kdipc_sem_set *set, u16 node, u32 id,
+						  bool atomic)
 {
-	struct kdipc_sem_undo **bucket = bucket_of(set, node, id);
-	struct kdipc_sem_undo *undo = *find(set, node, id);
+	struct kdipc_sem_set_undo **bucket = bucket_of(set, node, id);
+	struct kdipc_sem_set_undo *undo = *adjust_find(set, node, id);
 
 	if (undo)
 		return undo;
@@ -53,9 +54,9 @@ struct kdipc_sem_undo *kdipc_sem_undo_get(struct kdipc_sem_set *set, u16 node, u
 }
 
 /* SETVAL: nobody will adjust this semaphore. */
-void kdipc_sem_undo_clear(struct kdipc_sem_set *set, u16 sem)
+void kdipc_sem_set_undo_clear(struct kdipc_sem_set *set, u16 sem)
 {
-	struct kdipc_sem_undo *undo;
+	struct kdipc_sem_set_undo *undo;
 	unsigned int i;
 
 	for (i = 0; i < KDIPC_SEM_BUCKETS && set->undos; i++)
@@ -64,9 +65,9 @@ void kdipc_sem_undo_clear(struct kdipc_sem_set *set, u16 sem)
 }
 
 /* SETALL: nor any. */
-void kdipc_sem_undo_clear_all(struct kdipc_sem_set *set)
+void kdipc_sem_set_undo_clear_all(struct kdipc_sem_set *set)
 {
-	struct kdipc_sem_undo *undo;
+	struct kdipc_sem_set_undo *undo;
 	unsigned int i;
 
 	for (i = 0; i < KDIPC_SEM_BUCKETS && set->undos; i++)
@@ -75,9 +76,9 @@ void kdipc_sem_undo_clear_all(struct kdipc_sem_set *set)
 }
 
 /* All adjustments, without applying them; no sleeper is left. */
-void kdipc_sem_undo_free(struct kdipc_sem_set *set)
+void kdipc_sem_set_undo_free(struct kdipc_sem_set *set)
 {
-	struct kdipc_sem_undo *undo;
+	struct kdipc_sem_set_undo *undo;
 	unsigned int i;
 
 	for (i = 0; i < KDIPC_SEM_BUCKETS; i++) {
@@ -90,13 +91,13 @@ void kdipc_sem_undo_free(struct kdipc_sem_set *set)
 	set->undos = 0;
 }
 
-static void apply(struct kdipc_sem_set *set, const struct kdipc_sem_undo *undo,
-		  const struct kdipc_sem_request *request)
+static void undo_apply(struct kdipc_sem_set *set, const struct kdipc_sem_set_undo *undo,
+		       const struct kdipc_sem_request *request)
 {
 	unsigned int i;
 
 	for (i = 0; i < set->nsems; i++) {
-		struct kdipc_semaphore *sem = &set->sem[i];
+		struct kdipc_sem_value *sem = &set->sem[i];
 		int value = sem->value + undo->adjust[i];
 
 		if (!undo->adjust[i])
@@ -108,20 +109,20 @@ static void apply(struct kdipc_sem_set *set, const struct kdipc_sem_undo *undo,
 	set->otime = request->now;
 }
 
-static void forget(struct kdipc_sleeper *sleeper, const struct kdipc_sem_undo *undo)
+static void adjust_forget(struct kdipc_sem_sleeper *sleeper, const struct kdipc_sem_set_undo *undo)
 {
 	for (; sleeper; sleeper = sleeper->next)
 		if (sleeper->undo == undo)
 			sleeper->undo = NULL;
 }
 
-static void free_undo(struct kdipc_sem_set *set, struct kdipc_sem_undo **at)
+static void free_undo(struct kdipc_sem_set *set, struct kdipc_sem_set_undo **at)
 {
-	struct kdipc_sem_undo *undo = *at;
+	struct kdipc_sem_set_undo *undo = *at;
 
 	if (undo->users) {
-		forget(set->alter.first, undo);
-		forget(set->zero.first, undo);
+		adjust_forget(set->alter.first, undo);
+		adjust_forget(set->zero.first, undo);
 	}
 	*at = undo->next;
 	set->undos--;
@@ -135,19 +136,19 @@ static void free_undo(struct kdipc_sem_set *set, struct kdipc_sem_undo **at)
  */
 void kdipc_sem_set_exit(struct kdipc_sem_set *set, const struct kdipc_sem_request *request)
 {
-	struct kdipc_sem_undo **at = find(set, request->node, request->undo);
+	struct kdipc_sem_set_undo **at = adjust_find(set, request->node, request->undo);
 
 	if (!*at)
 		return;
 	kdipc_sem_witness(request->event, KDIPC_SEM_EXIT, request, NULL, NULL);
-	apply(set, *at, request);
+	undo_apply(set, *at, request);
 	free_undo(set, at);
 	kdipc_sem_set_wake_all(set, request);
 }
 
-static struct kdipc_sem_undo *undo_of_node(const struct kdipc_sem_set *set, u16 node)
+static struct kdipc_sem_set_undo *undo_of_node(const struct kdipc_sem_set *set, u16 node)
 {
-	struct kdipc_sem_undo *undo;
+	struct kdipc_sem_set_undo *undo;
 	unsigned int i;
 
 	for (i = 0; i < KDIPC_SEM_BUCKETS && set->undos; i++)
@@ -167,7 +168,7 @@ static struct kdipc_sem_undo *undo_of_node(const struct kdipc_sem_set *set, u16 
 void kdipc_sem_set_node_gone(struct kdipc_sem_set *set, const struct kdipc_sem_request *request)
 {
 	struct kdipc_sem_request exit = *request;
-	struct kdipc_sem_undo *undo;
+	struct kdipc_sem_set_undo *undo;
 
 	kdipc_sem_witness(request->event, KDIPC_SEM_OPS, request, NULL, NULL);
 	kdipc_sem_set_drop(set, request->node);

@@ -6,8 +6,8 @@
  *	old owner				new owner
  *	packs the first part into its frames
  *	  -- RDMA write, STATE(offset 0) -->	  ops->landed()
- *						kdipc_site_land(): takes it out
- *	[ <------------------- ROOM -- ]	kdipc_site_landed()
+ *						kdipc_sem_site_land(): takes it out
+ *	[ <------------------- ROOM -- ]	kdipc_sem_site_landed()
  *	[ -- RDMA write, STATE(offset) --> ]	  ... until all is there: unpacks it
  *
  * Usually there is one part.  The landing belongs to the new owner's site for
@@ -34,7 +34,7 @@ static void send_removed(struct kdipc_sem_event *event, u16 to)
 /* The next part.  Return: 0, or -ENOMEM: nothing has been sent. */
 static int send_part(struct kdipc_sem_event *event)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_leaving *leaving = &site->leaving;
 	u32 total = kdipc_sem_set_size(leaving->set);
 	struct kdipc_sem_message state = {
@@ -58,7 +58,7 @@ static int send_part(struct kdipc_sem_event *event)
 	return 0;
 }
 
-static void forget(struct kdipc_site *site)
+static void state_forget(struct kdipc_sem_site *site)
 {
 	site->here = false;
 	site->removed = false;
@@ -70,13 +70,13 @@ static void forget(struct kdipc_site *site)
 /* The set is here, and another node shall have it. */
 int kdipc_carry_yield(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 
 	if (site->gone)
 		return 0;
 	if (!site->set) {
 		send_removed(event, message->node);
-		forget(site);
+		state_forget(site);
 		return 0;
 	}
 	if (site->leaving.set)
@@ -93,7 +93,7 @@ int kdipc_carry_yield(struct kdipc_sem_event *event, const struct kdipc_sem_mess
 		return -ENOMEM;
 	}
 	site->seen = message->node;
-	forget(site);
+	state_forget(site);
 	return 0;
 }
 
@@ -107,9 +107,9 @@ int kdipc_carry_room(struct kdipc_sem_event *event, u16 from)
 	return leaving->set && leaving->to == from ? send_part(event) : -EPROTO;
 }
 
-static void arrive(struct kdipc_sem_event *event, struct kdipc_sem_set *set)
+static void state_arrive(struct kdipc_sem_event *event, struct kdipc_sem_set *set)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 
 	site->here = true;
 	site->set = set;
@@ -123,7 +123,7 @@ static void arrive(struct kdipc_sem_event *event, struct kdipc_sem_set *set)
 		site->mode = set->mode;
 }
 
-static bool can_come(const struct kdipc_site *site, u16 from,
+static bool can_come(const struct kdipc_sem_site *site, u16 from,
 		     const struct kdipc_sem_message *message)
 {
 	const struct kdipc_sem_coming *coming = &site->coming;
@@ -136,7 +136,7 @@ static bool can_come(const struct kdipc_site *site, u16 from,
 	       coming->offset == message->offset && coming->total == message->total;
 }
 
-static bool part_is_sane(const struct kdipc_site *site, const struct kdipc_sem_message *message)
+static bool part_is_sane(const struct kdipc_sem_site *site, const struct kdipc_sem_message *message)
 {
 	u32 rest = message->total - message->offset;
 
@@ -148,14 +148,14 @@ static bool part_is_sane(const struct kdipc_site *site, const struct kdipc_sem_m
 int kdipc_carry_state(struct kdipc_sem_event *event, u16 from,
 		      const struct kdipc_sem_message *message)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 
 	if (site->gone)
 		return 0;
 	if (!can_come(site, from, message))
 		return -EPROTO;
 	if (message->error) {
-		arrive(event, NULL);
+		state_arrive(event, NULL);
 		return kdipc_held_serve(event);
 	}
 	if (!part_is_sane(site, message))
@@ -169,11 +169,11 @@ int kdipc_carry_state(struct kdipc_sem_event *event, u16 from,
 }
 
 /**
- * kdipc_site_pages() - how large a landing should be
+ * kdipc_sem_site_pages() - how large a landing should be
  * @nsems: semaphores of the set
  * Return: frames for the state with some sleepers and adjustments.
  */
-unsigned int kdipc_site_pages(u32 nsems)
+unsigned int kdipc_sem_site_pages(u32 nsems)
 {
 	u32 bytes = sizeof(struct kdipc_wire_sem_state) +
 		    nsems * sizeof(struct kdipc_wire_semaphore) + KDIPC_SEM_PAGE_SIZE / 2;
@@ -183,12 +183,12 @@ unsigned int kdipc_site_pages(u32 nsems)
 }
 
 /**
- * kdipc_site_offer() - give a site its landing
+ * kdipc_sem_site_offer() - give a site its landing
  * @site: the site; the caller excludes events
  * @frame: number of the first frame
  * @pages: frames, 1 to KDIPC_SEM_PAGES
  */
-void kdipc_site_offer(struct kdipc_site *site, u32 frame, u16 pages)
+void kdipc_sem_site_offer(struct kdipc_sem_site *site, u32 frame, u16 pages)
 {
 	site->frame = frame;
 	site->pages = pages;
@@ -204,13 +204,13 @@ static void fill_values(const struct kdipc_sem_set *set, void *const *page)
 }
 
 /**
- * kdipc_site_fill() - write what a message announces
+ * kdipc_sem_site_fill() - write what a message announces
  * @site: the site
  * @message: as given to ops->write()
  * @page: as many pages as its bytes need
  */
-void kdipc_site_fill(const struct kdipc_site *site, const struct kdipc_sem_message *message,
-		     void *const *page)
+void kdipc_sem_site_fill(const struct kdipc_sem_site *site, const struct kdipc_sem_message *message,
+			 void *const *page)
 {
 	struct kdipc_sem_bytes bytes = {
 		.page = page,
@@ -225,7 +225,7 @@ void kdipc_site_fill(const struct kdipc_site *site, const struct kdipc_sem_messa
 }
 
 /* Parts of a long state, before there is all of it. */
-void kdipc_carry_free(struct kdipc_site *site)
+void kdipc_carry_free(struct kdipc_sem_site *site)
 {
 	const struct kdipc_sem_host *host = &site->engine->host;
 	struct kdipc_sem_coming *coming = &site->coming;
@@ -239,7 +239,7 @@ void kdipc_carry_free(struct kdipc_site *site)
 	*coming = (struct kdipc_sem_coming) { 0 };
 }
 
-static int keep_part(struct kdipc_site *site, void *const *page, bool atomic)
+static int keep_part(struct kdipc_sem_site *site, void *const *page, bool atomic)
 {
 	const struct kdipc_sem_host *host = &site->engine->host;
 	struct kdipc_sem_coming *coming = &site->coming;
@@ -267,18 +267,18 @@ static int keep_part(struct kdipc_site *site, void *const *page, bool atomic)
 }
 
 /**
- * kdipc_site_land() - take what lies in the landing out of it
+ * kdipc_sem_site_land() - take what lies in the landing out of it
  * @site: the site, of which ops->landed() has been called
  * @page: the landing
  * @atomic: must not sleep
- * @set: result: what kdipc_site_landed() is to be given
+ * @set: result: what kdipc_sem_site_landed() is to be given
  *
- * Not in an event; nothing else touches what it needs before kdipc_site_landed().
+ * Not in an event; nothing else touches what it needs before kdipc_sem_site_landed().
  *
  * Return: 0; -ENOMEM: try again; -EPROTO: it is not a state.
  */
-int kdipc_site_land(struct kdipc_site *site, void *const *page, bool atomic,
-		    struct kdipc_sem_set **set)
+int kdipc_sem_site_land(struct kdipc_sem_site *site, void *const *page, bool atomic,
+			struct kdipc_sem_set **set)
 {
 	const struct kdipc_sem_coming *coming = &site->coming;
 	struct kdipc_sem_bytes bytes = {
@@ -300,7 +300,7 @@ int kdipc_site_land(struct kdipc_site *site, void *const *page, bool atomic,
 
 static void send_room(struct kdipc_sem_event *event)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_message room = {
 		.type = KDIPC_SEM_ROOM,
 		.node = site->engine->self,
@@ -313,15 +313,15 @@ static void send_room(struct kdipc_sem_event *event)
 }
 
 /**
- * kdipc_site_landed() - it has been taken out
+ * kdipc_sem_site_landed() - it has been taken out
  * @event: where
- * @set: from kdipc_site_land()
+ * @set: from kdipc_sem_site_land()
  * @error: 0, or -EPROTO from there: the set is lost, and is as if removed
- * Return: 0; -ENOMEM: the set is here, but kdipc_site_resume() must be called.
+ * Return: 0; -ENOMEM: the set is here, but kdipc_sem_site_resume() must be called.
  */
-int kdipc_site_landed(struct kdipc_sem_event *event, struct kdipc_sem_set *set, int error)
+int kdipc_sem_site_landed(struct kdipc_sem_event *event, struct kdipc_sem_set *set, int error)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 
 	if (site->gone) {
 		kdipc_sem_set_destroy(set);
@@ -333,6 +333,6 @@ int kdipc_site_landed(struct kdipc_sem_event *event, struct kdipc_sem_set *set, 
 	}
 	kdipc_carry_free(site);
 	site->broken = error;
-	arrive(event, set);
+	state_arrive(event, set);
 	return kdipc_held_serve(event);
 }

@@ -14,7 +14,7 @@
  */
 int kdipc_hold(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 	const struct kdipc_sem_host *host = &site->engine->host;
 	struct kdipc_sem_held *held;
 
@@ -34,7 +34,7 @@ int kdipc_hold(struct kdipc_sem_event *event, const struct kdipc_sem_message *me
 	return 0;
 }
 
-static void pop(struct kdipc_site *site)
+static void held_pop(struct kdipc_sem_site *site)
 {
 	struct kdipc_sem_held *held = site->held;
 
@@ -49,12 +49,12 @@ static void pop(struct kdipc_site *site)
  */
 int kdipc_held_serve(struct kdipc_sem_event *event)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 
 	while (site->here && site->held) {
 		if (kdipc_owner_serve(event, &site->held->message) == -ENOMEM)
 			return -ENOMEM;
-		pop(site);
+		held_pop(site);
 	}
 	if (site->here)
 		kdipc_owner_wish(event);
@@ -64,21 +64,21 @@ int kdipc_held_serve(struct kdipc_sem_event *event)
 /* The set will not come any more: who waits gets EIDRM, as it is removed. */
 void kdipc_held_purge(struct kdipc_sem_event *event)
 {
-	struct kdipc_site *site = event->site;
+	struct kdipc_sem_site *site = event->site;
 
 	while (site->held) {
 		if (site->held->message.type == KDIPC_SEM_OP)
 			kdipc_owner_serve(event, &site->held->message);
-		pop(site);
+		held_pop(site);
 	}
 }
 
 /**
- * kdipc_site_resume() - serve messages for which there was no memory
+ * kdipc_sem_site_resume() - serve messages for which there was no memory
  * @event: where
  * Return: 0, or -ENOMEM: again later.
  */
-int kdipc_site_resume(struct kdipc_sem_event *event)
+int kdipc_sem_site_resume(struct kdipc_sem_event *event)
 {
 	return kdipc_held_serve(event);
 }

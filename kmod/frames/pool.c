@@ -144,7 +144,7 @@ static struct pool_chunk *make_chunk(u32 id)
 }
 
 /* With pool->grow held. */
-static int grow(struct kdipc_pool *pool)
+static int pool_grow(struct kdipc_pool *pool)
 {
 	struct pool_chunk *c;
 	int error;
@@ -167,7 +167,7 @@ static int grow(struct kdipc_pool *pool)
 }
 
 /* A run of @nr free frames of one chunk. */
-static struct page *take(struct kdipc_pool *pool, unsigned int nr)
+static struct page *pool_take(struct kdipc_pool *pool, unsigned int nr)
 {
 	unsigned int k;
 	unsigned long at;
@@ -193,7 +193,7 @@ static struct page *take_locked(struct kdipc_pool *pool, unsigned int nr)
 	struct page *frame;
 
 	spin_lock_bh(&pool->lock);
-	frame = take(pool, nr);
+	frame = pool_take(pool, nr);
 	spin_unlock_bh(&pool->lock);
 	return frame;
 }
@@ -206,7 +206,7 @@ static struct page *take_or_grow(struct kdipc_pool *pool, unsigned int nr)
 		return frame;
 	mutex_lock(&pool->grow);
 	frame = take_locked(pool, nr);
-	if (!frame && !grow(pool))
+	if (!frame && !pool_grow(pool))
 		frame = take_locked(pool, nr);
 	mutex_unlock(&pool->grow);
 	return frame;
@@ -310,7 +310,7 @@ bool kdipc_frame_pinned(struct page *frame)
 }
 
 /* With pool->lock held. */
-static void give_back(struct kdipc_pool *pool, struct pool_chunk *c, unsigned int index)
+static void frame_give_back(struct kdipc_pool *pool, struct pool_chunk *c, unsigned int index)
 {
 	__clear_bit(index, c->chunk.used);
 	c->chunk.nr_free++;
@@ -334,7 +334,7 @@ void kdipc_frame_put(struct kdipc_node *node, struct page *frame)
 	if (!--c->users[index]) {
 		frame->mapping = NULL;
 		if (page_ref_count(frame) == 1) {
-			give_back(pool, c, index);
+			frame_give_back(pool, c, index);
 		} else {
 			__set_bit(index, c->aside);
 			if (!pool->nr_aside++)
@@ -353,11 +353,11 @@ static void recheck_chunk(struct kdipc_pool *pool, struct pool_chunk *c)
 			continue;
 		__clear_bit(i, c->aside);
 		pool->nr_aside--;
-		give_back(pool, c, i);
+		frame_give_back(pool, c, i);
 	}
 }
 
-static void recheck(struct work_struct *work)
+static void pool_recheck(struct work_struct *work)
 {
 	struct kdipc_pool *pool = container_of(work, struct kdipc_pool, recheck.work);
 	unsigned int k;
@@ -386,10 +386,10 @@ int kdipc_pool_start(struct kdipc_node *node)
 	spin_lock_init(&pool->lock);
 	mutex_init(&pool->grow);
 	init_waitqueue_head(&pool->room);
-	INIT_DELAYED_WORK(&pool->recheck, recheck);
+	INIT_DELAYED_WORK(&pool->recheck, pool_recheck);
 	node->pool = pool;
 	mutex_lock(&pool->grow);
-	error = grow(pool);
+	error = pool_grow(pool);
 	mutex_unlock(&pool->grow);
 	if (error) {
 		node->pool = NULL;

@@ -18,7 +18,7 @@
 static struct dentry *root;
 
 /* In all clusters of this kernel that have nodes with these numbers. */
-static int cut(u16 a, u16 b, unsigned int ms)
+static int links_cut(u16 a, u16 b, unsigned int ms)
 {
 	struct loop_link *link;
 	int error = -ENOENT;
@@ -48,7 +48,7 @@ static ssize_t cut_write(struct file *file, const char __user *buffer, size_t le
 	if (copied != length || sscanf(text, "%u %u %u", &a, &b, &ms) != 3 ||
 	    a > U16_MAX || b > U16_MAX)
 		return -EINVAL;
-	error = cut(a, b, ms);
+	error = links_cut(a, b, ms);
 	return error ?: length;
 }
 

@@ -27,7 +27,7 @@ struct loop_message {
 	u8 data[];
 };
 
-/* What deliver() has in hand: one of the two. */
+/* What link_deliver() has in hand: one of the two. */
 struct item {
 	struct loop_message *message;
 	struct kdipc_write *write;
@@ -50,7 +50,7 @@ void loop_link_fail(struct loop_link *link, const char *reason)
 }
 
 /* Begin to queue an item; the caller holds link->lock. */
-static u64 number(struct loop_link *link)
+static u64 next_number(struct loop_link *link)
 {
 	lockdep_assert_held(&link->lock);
 	if (link->connected)
@@ -77,7 +77,7 @@ int loop_link_send(void *context, const void *data, unsigned int length)
 	message->length = length;
 	memcpy(message->data, data, length);
 	spin_lock_irqsave(&link->lock, flags);
-	message->sequence = number(link);
+	message->sequence = next_number(link);
 	list_add_tail(&message->list, &link->messages);
 	link->stat.sent_messages++;
 	spin_unlock_irqrestore(&link->lock, flags);
@@ -96,7 +96,7 @@ void loop_link_write(void *context, struct kdipc_write *write)
 	unsigned long flags;
 
 	spin_lock_irqsave(&link->lock, flags);
-	write->xprt_private[0] = number(link);
+	write->xprt_private[0] = next_number(link);
 	list_add_tail(&write->list, &link->writes);
 	link->stat.sent_pages += write->nr;
 	spin_unlock_irqrestore(&link->lock, flags);
@@ -119,7 +119,7 @@ void loop_link_stat(void *context, struct kdipc_xprt_stat *stat)
 }
 
 /* Take the oldest item out of the queue. */
-static bool take(struct loop_link *link, struct item *item)
+static bool item_take(struct loop_link *link, struct item *item)
 {
 	lockdep_assert_held(&link->lock);
 	item->message = list_first_entry_or_null(&link->messages, struct loop_message, list);
@@ -143,7 +143,7 @@ static bool take_to_deliver(struct loop_link *link, struct item *item)
 	bool taken;
 
 	spin_lock_irqsave(&link->lock, flags);
-	taken = link->connected && !link->failure && take(link, item);
+	taken = link->connected && !link->failure && item_take(link, item);
 	spin_unlock_irqrestore(&link->lock, flags);
 	return taken;
 }
@@ -161,7 +161,7 @@ static void put_back(struct loop_link *link, struct item *item)
 	spin_unlock_irqrestore(&link->lock, flags);
 }
 
-static void finish(struct item *item, int status)
+static void item_finish(struct item *item, int status)
 {
 	if (item->write)
 		item->write->done(item->write, status);
@@ -181,10 +181,10 @@ void loop_link_cancel(struct loop_link *link)
 
 	do {
 		spin_lock_irqsave(&link->lock, flags);
-		taken = take(link, &item);
+		taken = item_take(link, &item);
 		spin_unlock_irqrestore(&link->lock, flags);
 		if (taken)
-			finish(&item, -ECANCELED);
+			item_finish(&item, -ECANCELED);
 	} while (taken);
 }
 
@@ -235,7 +235,7 @@ static int deliver_item(struct loop_link *to, const struct item *item)
 }
 
 /* A delay that is shorter for one link than for another reorders pairs. */
-static void delay(void)
+static void random_delay(void)
 {
 	u32 limit = min_t(u32, READ_ONCE(loop_fabric.delay_us), USEC_PER_SEC);
 
@@ -251,13 +251,13 @@ static bool bad_luck(void)
 }
 
 /* An item that the core had no memory for comes again over the next connection. */
-static void deliver(struct work_struct *work)
+static void link_deliver(struct work_struct *work)
 {
 	struct loop_link *link = container_of(work, struct loop_link, deliver);
 	struct item item;
 	int error;
 
-	delay();
+	random_delay();
 	while (take_to_deliver(link, &item)) {
 		error = deliver_item(link->remote, &item);
 		if (error == -ENOMEM) {
@@ -265,7 +265,7 @@ static void deliver(struct work_struct *work)
 			loop_link_fail(link, "out of memory");
 			return;
 		}
-		finish(&item, 0);
+		item_finish(&item, 0);
 		if (error) {
 			pr_warn_ratelimited("node %u refused what node %u sent\n",
 					    link->to, link->xprt->config.id);
@@ -274,7 +274,7 @@ static void deliver(struct work_struct *work)
 			loop_link_fail(link, "dropped at random");
 		}
 		cond_resched();
-		delay();
+		random_delay();
 	}
 }
 
@@ -287,5 +287,5 @@ void loop_link_init(struct loop_link *link)
 	spin_lock_init(&link->lock);
 	INIT_LIST_HEAD(&link->messages);
 	INIT_LIST_HEAD(&link->writes);
-	INIT_WORK(&link->deliver, deliver);
+	INIT_WORK(&link->deliver, link_deliver);
 }

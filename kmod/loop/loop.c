@@ -43,7 +43,7 @@ void loop_conduct(unsigned long delay)
 		mod_delayed_work(loop_fabric.wq, &loop_fabric.conductor, 0);
 }
 
-static bool meet(const struct loop_link *a, const struct loop_link *b)
+static bool links_meet(const struct loop_link *a, const struct loop_link *b)
 {
 	return a->xprt->config.digest == b->xprt->config.digest &&
 	       a->to == b->xprt->config.id && b->to == a->xprt->config.id;
@@ -55,7 +55,7 @@ static struct loop_link *find_remote(struct loop_link *link)
 
 	lockdep_assert_held(&loop_fabric.lock);
 	list_for_each_entry(other, &loop_fabric.links, list)
-		if (meet(link, other))
+		if (links_meet(link, other))
 			return other;
 	return NULL;
 }
@@ -84,7 +84,7 @@ static void set_disconnected(struct loop_link *link)
 }
 
 /* Also a link that has been cut before it was ever connected comes here. */
-static void disconnect(struct loop_link *link)
+static void link_disconnect(struct loop_link *link)
 {
 	struct loop_link *remote = link->remote;
 
@@ -101,7 +101,7 @@ static void report_down(struct loop_link *link, const char *reason)
 }
 
 /* Is what this end has queued still meant for the other? */
-static bool accept(struct loop_link *link, u64 incarnation)
+static bool link_agree(struct loop_link *link, u64 incarnation)
 {
 	if (link->incarnation && link->incarnation != incarnation) {
 		if (link->xprt->events->restarted(link->peer)) {
@@ -114,9 +114,10 @@ static bool accept(struct loop_link *link, u64 incarnation)
 	return true;
 }
 
-static void connect(struct loop_link *a, struct loop_link *b)
+static void links_connect(struct loop_link *a, struct loop_link *b)
 {
-	if (!accept(a, b->xprt->config.incarnation) || !accept(b, a->xprt->config.incarnation)) {
+	if (!link_agree(a, b->xprt->config.incarnation) ||
+	    !link_agree(b, a->xprt->config.incarnation)) {
 		a->retry = jiffies + RETRY_DELAY;
 		return;
 	}
@@ -144,13 +145,13 @@ static void break_failed(struct loop_link *link)
 
 	if (!failure)
 		return;
-	disconnect(link);
+	link_disconnect(link);
 	report_down(link, failure);
 	report_down(remote, failure);
 }
 
 /* How long both ends want to stay apart, in jiffies. */
-static unsigned long wait_for(const struct loop_link *a, const struct loop_link *b)
+static unsigned long links_wait(const struct loop_link *a, const struct loop_link *b)
 {
 	unsigned long until = time_after(a->retry, b->retry) ? a->retry : b->retry;
 
@@ -158,7 +159,7 @@ static unsigned long wait_for(const struct loop_link *a, const struct loop_link 
 }
 
 /* Returns in how many jiffies to look again, 0: need not. */
-static unsigned long tend(struct loop_link *link)
+static unsigned long link_tend(struct loop_link *link)
 {
 	struct loop_link *other;
 	unsigned long wait;
@@ -170,22 +171,22 @@ static unsigned long tend(struct loop_link *link)
 	other = find_remote(link);
 	if (!other)
 		return 0;
-	wait = wait_for(link, other);
+	wait = links_wait(link, other);
 	if (!wait) {
-		connect(link, other);
-		wait = wait_for(link, other);
+		links_connect(link, other);
+		wait = links_wait(link, other);
 	}
 	return wait;
 }
 
-static void conduct(struct work_struct *work)
+static void conductor_work(struct work_struct *work)
 {
 	unsigned long wait, next = 0;
 	struct loop_link *link;
 
 	mutex_lock(&loop_fabric.lock);
 	list_for_each_entry(link, &loop_fabric.links, list) {
-		wait = tend(link);
+		wait = link_tend(link);
 		if (wait && (!next || wait < next))
 			next = wait;
 	}
@@ -281,7 +282,7 @@ static void loop_link_del(void *context)
 	mutex_lock(&loop_fabric.lock);
 	remote = link->remote;
 	if (remote) {
-		disconnect(link);
+		link_disconnect(link);
 		report_down(remote, "the node has closed the connection");
 	}
 	list_del(&link->list);
@@ -315,7 +316,7 @@ int __init kdipc_loop_init(void)
 	loop_fabric.wq = alloc_workqueue("kdipc_loop", WQ_UNBOUND | WQ_HIGHPRI, 0);
 	if (!loop_fabric.wq)
 		return -ENOMEM;
-	INIT_DELAYED_WORK(&loop_fabric.conductor, conduct);
+	INIT_DELAYED_WORK(&loop_fabric.conductor, conductor_work);
 	error = kdipc_transport_register(&loop_ops);
 	if (error)
 		destroy_workqueue(loop_fabric.wq);

@@ -49,7 +49,7 @@ struct entry {
  * wait for room: what it takes out bounds what it puts in.
  */
 
-static int enqueue(struct kdipc_names *names, u16 from, const void *message)
+static int inbox_enqueue(struct kdipc_names *names, u16 from, const void *message)
 {
 	const struct kdipc_wire_header *header = message;
 	struct entry *entry;
@@ -74,7 +74,7 @@ static int enqueue(struct kdipc_names *names, u16 from, const void *message)
 	return 0;
 }
 
-static struct entry *dequeue(struct kdipc_names *names)
+static struct entry *inbox_dequeue(struct kdipc_names *names)
 {
 	struct entry *entry;
 
@@ -103,7 +103,7 @@ int kdipc_names_post(struct kdipc_names *names, u16 to, const void *message)
 	u8 copy[KDIPC_MESSAGE_MAX];
 
 	if (to == names->node->id)
-		return enqueue(names, to, message);
+		return inbox_enqueue(names, to, message);
 	memcpy(copy, message, le16_to_cpu(header->length));
 	return kdipc_node_send(names->node, to, copy);
 }
@@ -205,7 +205,8 @@ static int (*const updates[KDIPC_OBJECTS][KDIPC_OPS])(struct kdipc_node *node,
 	},
 };
 
-static void update(struct kdipc_names *names, u16 from, const struct kdipc_wire_name *message)
+static void update_execute(struct kdipc_names *names, u16 from,
+			   const struct kdipc_wire_name *message)
 {
 	struct kdipc_wire_name ack = *message;
 	struct kdipc_record record;
@@ -244,11 +245,11 @@ static const struct kdipc_nameserver_ops server_ops = {
 
 /* The work queue. */
 
-static void handle(struct kdipc_names *names, const struct entry *entry)
+static void inbox_handle(struct kdipc_names *names, const struct entry *entry)
 {
 	switch (entry->header.type) {
 	case KDIPC_NAME_UPDATE:
-		update(names, entry->from, &entry->name);
+		update_execute(names, entry->from, &entry->name);
 		break;
 	case KDIPC_NAME_REPLY:
 		kdipc_names_answer(names, entry->from, &entry->name);
@@ -265,21 +266,22 @@ static void handle(struct kdipc_names *names, const struct entry *entry)
 	}
 }
 
-static void work(struct work_struct *work)
+static void inbox_work(struct work_struct *work)
 {
 	struct kdipc_names *names = container_of(work, struct kdipc_names, work);
 	struct entry *entry;
 
-	while ((entry = dequeue(names))) {
+	while ((entry = inbox_dequeue(names))) {
 		if (!READ_ONCE(names->stopping))
-			handle(names, entry);
+			inbox_handle(names, entry);
 		mempool_free(entry, names->entries);
 		cond_resched();
 	}
 }
 
 /* What can be said of a message without looking at any state. */
-static bool acceptable(struct kdipc_names *names, u16 from, const struct kdipc_wire_name *message)
+static bool name_acceptable(struct kdipc_names *names, u16 from,
+			    const struct kdipc_wire_name *message)
 {
 	u64 object = le64_to_cpu(message->record.object);
 	u32 key = le32_to_cpu(message->record.key);
@@ -311,9 +313,9 @@ int kdipc_names_message(struct kdipc_peer *peer, const struct kdipc_wire_name *m
 {
 	struct kdipc_names *names = peer->node->names;
 
-	if (!acceptable(names, peer->id, message))
+	if (!name_acceptable(names, peer->id, message))
 		return -EPROTO;
-	return enqueue(names, peer->id, message);
+	return inbox_enqueue(names, peer->id, message);
 }
 
 /**
@@ -328,10 +330,10 @@ int kdipc_names_status(struct kdipc_peer *peer, const struct kdipc_wire_status *
 {
 	if (message->reserved || le32_to_cpu(message->error) > KDIPC_NAME_ERROR_MAX)
 		return -EPROTO;
-	return enqueue(peer->node->names, peer->id, message);
+	return inbox_enqueue(peer->node->names, peer->id, message);
 }
 
-static void list_members(struct kdipc_names *names, struct kdipc_nodeset *members)
+static void servers_list(struct kdipc_names *names, struct kdipc_nodeset *members)
 {
 	struct kdipc_node *node = names->node;
 	unsigned int i;
@@ -345,7 +347,7 @@ static void list_members(struct kdipc_names *names, struct kdipc_nodeset *member
 	}
 }
 
-static struct kdipc_names *create(struct kdipc_node *node)
+static struct kdipc_names *names_create(struct kdipc_node *node)
 {
 	struct kdipc_names *names = kvzalloc(sizeof(*names), GFP_KERNEL);
 
@@ -360,7 +362,7 @@ static struct kdipc_names *create(struct kdipc_node *node)
 	names->node = node;
 	spin_lock_init(&names->lock);
 	INIT_LIST_HEAD(&names->inbox);
-	INIT_WORK(&names->work, work);
+	INIT_WORK(&names->work, inbox_work);
 	kdipc_names_calls_init(names);
 	return names;
 
@@ -378,12 +380,12 @@ free_names:
  */
 int kdipc_names_start(struct kdipc_node *node)
 {
-	struct kdipc_names *names = create(node);
+	struct kdipc_names *names = names_create(node);
 	struct kdipc_nodeset members;
 
 	if (!names)
 		return -ENOMEM;
-	list_members(names, &members);
+	servers_list(names, &members);
 	kdipc_nameserver_init(&names->server, node->id, &members, &server_ops, names);
 	node->names = names;
 	return 0;

@@ -44,16 +44,16 @@ void kdipc_names_calls_init(struct kdipc_names *names)
 
 /* Calls. */
 
-static struct kdipc_call *call_get(struct kdipc_names *names, u16 server, u8 op)
+static struct kdipc_name_question *call_get(struct kdipc_names *names, u16 server, u8 op)
 {
-	struct kdipc_call *call = names->call;
+	struct kdipc_name_question *call = names->call;
 
 	if (down_killable(&names->slots))
 		return NULL;
 	spin_lock_bh(&names->lock);
-	while (call->state != KDIPC_CALL_FREE)
+	while (call->state != KDIPC_QUESTION_FREE)
 		call++;
-	call->state = KDIPC_CALL_WAITING;
+	call->state = KDIPC_QUESTION_WAITING;
 	call->op = op;
 	call->server = server;
 	call->token = names->tokens++ * KDIPC_NAME_CALLS + (call - names->call);
@@ -62,14 +62,14 @@ static struct kdipc_call *call_get(struct kdipc_names *names, u16 server, u8 op)
 	return call;
 }
 
-static void call_free(struct kdipc_names *names, struct kdipc_call *call)
+static void call_free(struct kdipc_names *names, struct kdipc_name_question *call)
 {
 	lockdep_assert_held(&names->lock);
-	call->state = KDIPC_CALL_FREE;
+	call->state = KDIPC_QUESTION_FREE;
 	up(&names->slots);
 }
 
-static void call_put(struct kdipc_names *names, struct kdipc_call *call)
+static void call_put(struct kdipc_names *names, struct kdipc_name_question *call)
 {
 	spin_lock_bh(&names->lock);
 	call_free(names, call);
@@ -77,14 +77,14 @@ static void call_put(struct kdipc_names *names, struct kdipc_call *call)
 }
 
 /* Returns false when the answer has come after all. */
-static bool call_abandon(struct kdipc_names *names, struct kdipc_call *call)
+static bool call_abandon(struct kdipc_names *names, struct kdipc_name_question *call)
 {
 	bool abandoned;
 
 	spin_lock_bh(&names->lock);
-	abandoned = call->state == KDIPC_CALL_WAITING;
+	abandoned = call->state == KDIPC_QUESTION_WAITING;
 	if (abandoned)
-		call->state = KDIPC_CALL_ABANDONED;
+		call->state = KDIPC_QUESTION_ABANDONED;
 	spin_unlock_bh(&names->lock);
 	return abandoned;
 }
@@ -98,16 +98,16 @@ static bool call_abandon(struct kdipc_names *names, struct kdipc_call *call)
 void kdipc_names_answer(struct kdipc_names *names, u16 from, const struct kdipc_wire_name *reply)
 {
 	u32 token = le32_to_cpu(reply->token);
-	struct kdipc_call *call = &names->call[token % KDIPC_NAME_CALLS];
+	struct kdipc_name_question *call = &names->call[token % KDIPC_NAME_CALLS];
 	bool fits;
 
 	spin_lock_bh(&names->lock);
 	fits = call->token == token && call->server == from && call->op == reply->op &&
-	       (call->state == KDIPC_CALL_WAITING || call->state == KDIPC_CALL_ABANDONED);
-	if (fits && call->state == KDIPC_CALL_ABANDONED) {
+	       (call->state == KDIPC_QUESTION_WAITING || call->state == KDIPC_QUESTION_ABANDONED);
+	if (fits && call->state == KDIPC_QUESTION_ABANDONED) {
 		call_free(names, call);
 	} else if (fits) {
-		call->state = KDIPC_CALL_ANSWERED;
+		call->state = KDIPC_QUESTION_ANSWERED;
 		call->reply = *reply;
 		complete(&call->done);
 	}
@@ -117,9 +117,9 @@ void kdipc_names_answer(struct kdipc_names *names, u16 from, const struct kdipc_
 }
 
 /* Ask a name server; @message is replaced by its answer. */
-static int ask(struct kdipc_names *names, u16 server, struct kdipc_wire_name *message)
+static int server_ask(struct kdipc_names *names, u16 server, struct kdipc_wire_name *message)
 {
-	struct kdipc_call *call = call_get(names, server, message->op);
+	struct kdipc_name_question *call = call_get(names, server, message->op);
 	int error;
 
 	if (!call)
@@ -158,7 +158,7 @@ int kdipc_names_get(struct kdipc_node *node, struct kdipc_record *record, u8 fla
 	*created = false;
 	record->object = 0;
 	kdipc_record_to_wire(&message.record, record);
-	error = ask(node->names, server_of(node->names, key), &message);
+	error = server_ask(node->names, server_of(node->names, key), &message);
 	if (error)
 		return error;
 	kdipc_record_from_wire(record, &message.record);
@@ -169,8 +169,8 @@ int kdipc_names_get(struct kdipc_node *node, struct kdipc_record *record, u8 fla
 }
 
 /* What is asked of the server of an object. */
-static void change(struct kdipc_wire_name *message, u8 type, u64 object, u8 op,
-		   const struct kdipc_record *record)
+static void name_op_fill(struct kdipc_wire_name *message, u8 type, u64 object, u8 op,
+			 const struct kdipc_record *record)
 {
 	*message = (struct kdipc_wire_name){
 		.header.type = KDIPC_NAME_OP,
@@ -187,8 +187,8 @@ int kdipc_names_set_op(struct kdipc_set *set, u8 op, const struct kdipc_record *
 {
 	struct kdipc_wire_name message;
 
-	change(&message, KDIPC_OBJECT_SEM, set->id, op, record);
-	return ask(set->node->names, set->id >> KDIPC_OBJECT_NODE_SHIFT, &message);
+	name_op_fill(&message, KDIPC_OBJECT_SEM, set->id, op, record);
+	return server_ask(set->node->names, set->id >> KDIPC_OBJECT_NODE_SHIFT, &message);
 }
 
 int kdipc_names_op(struct kdipc_segment *segment, u8 op, const struct kdipc_record *record)
@@ -198,12 +198,12 @@ int kdipc_names_op(struct kdipc_segment *segment, u8 op, const struct kdipc_reco
 	struct kdipc_wire_name message, detach;
 	int error;
 
-	change(&message, KDIPC_OBJECT_SHM, segment->id, op, record);
+	name_op_fill(&message, KDIPC_OBJECT_SHM, segment->id, op, record);
 	detach = message;
 	detach.op = KDIPC_OP_DETACH;
 	if (op == KDIPC_OP_DETACH)
 		return kdipc_names_post(names, server, &detach);
-	error = ask(names, server, &message);
+	error = server_ask(names, server, &message);
 	if (error == -EINTR && op == KDIPC_OP_ATTACH)
 		kdipc_names_send(names, server, &detach);
 	return error;

@@ -14,23 +14,23 @@
 #include "names.h"
 
 /* A call's slot: free, or its caller waits, has been killed, or has its answer. */
-enum kdipc_call_state {
-	KDIPC_CALL_FREE,
-	KDIPC_CALL_WAITING,
-	KDIPC_CALL_ABANDONED,
-	KDIPC_CALL_ANSWERED,
+enum kdipc_question_state {
+	KDIPC_QUESTION_FREE,
+	KDIPC_QUESTION_WAITING,
+	KDIPC_QUESTION_ABANDONED,
+	KDIPC_QUESTION_ANSWERED,
 };
 
 /**
- * struct kdipc_call - a question to a name server
- * @state: enum kdipc_call_state
+ * struct kdipc_name_question - a question to a name server
+ * @state: enum kdipc_question_state
  * @op: what is asked
  * @server: who shall answer
  * @token: told from those of earlier calls in this slot
  * @done: the answer is here
  * @reply: the answer
  */
-struct kdipc_call {
+struct kdipc_name_question {
 	u8 state;
 	u8 op;
 	u16 server;
@@ -69,7 +69,7 @@ struct kdipc_names {
 	struct kdipc_nodeset servers;
 	struct semaphore slots;
 	u32 tokens;
-	struct kdipc_call call[KDIPC_NAME_CALLS];
+	struct kdipc_name_question call[KDIPC_NAME_CALLS];
 	struct list_head queries;
 	struct kdipc_nameserver server;
 };

@@ -100,7 +100,7 @@ static int __init find_lookup(void)
 	return 0;
 }
 
-static unsigned long __init find(const char *name)
+static unsigned long __init symbol_find(const char *name)
 {
 	unsigned long address;
 
@@ -117,7 +117,7 @@ static void __init set_target(const struct symbol *symbol, unsigned long target)
 
 static int __init find_called(const struct symbol *symbol)
 {
-	unsigned long address = find(symbol->name);
+	unsigned long address = symbol_find(symbol->name);
 
 	if (!address)
 		return -ENOENT;
@@ -127,7 +127,7 @@ static int __init find_called(const struct symbol *symbol)
 
 static int __init find_hooked(const struct symbol *symbol, unsigned long *hook)
 {
-	unsigned long address = find(symbol->name);
+	unsigned long address = symbol_find(symbol->name);
 
 	if (!address)
 		return -ENOENT;
@@ -142,9 +142,9 @@ static int __init find_hooked(const struct symbol *symbol, unsigned long *hook)
 
 static int __init find_data(void)
 {
-	kdipc_symbols.shm_vm_ops = (void *)find("shm_vm_ops");
-	kdipc_symbols.shmem_file_operations = (void *)find("shmem_file_operations");
-	kdipc_symbols.shm_rcu_free = (rcu_callback_t)find("shm_rcu_free");
+	kdipc_symbols.shm_vm_ops = (void *)symbol_find("shm_vm_ops");
+	kdipc_symbols.shmem_file_operations = (void *)symbol_find("shmem_file_operations");
+	kdipc_symbols.shm_rcu_free = (rcu_callback_t)symbol_find("shm_rcu_free");
 	if (!kdipc_symbols.shm_vm_ops || !kdipc_symbols.shmem_file_operations ||
 	    !kdipc_symbols.shm_rcu_free)
 		return -ENOENT;

@@ -46,10 +46,10 @@ struct early {
 	u8 message[];
 };
 
-static int page(struct kdipc_peer *peer, const void *message)
+static int handle_page(struct kdipc_peer *peer, const void *message)
 {
 	kdipc_stat_inc(peer->node, messages_in);
-	return kdipc_pages_message(peer, message);
+	return kdipc_page_receive(peer, message);
 }
 
 static int check_epoch(struct kdipc_peer *peer, const struct kdipc_wire_header *header)
@@ -57,7 +57,7 @@ static int check_epoch(struct kdipc_peer *peer, const struct kdipc_wire_header *
 	return le32_to_cpu(header->epoch) == peer->node->epoch ? 0 : -EPROTO;
 }
 
-static int name(struct kdipc_peer *peer, const void *buffer)
+static int handle_name(struct kdipc_peer *peer, const void *buffer)
 {
 	const struct kdipc_wire_name *message = buffer;
 
@@ -66,7 +66,7 @@ static int name(struct kdipc_peer *peer, const void *buffer)
 	return check_epoch(peer, &message->header) ?: kdipc_names_message(peer, message);
 }
 
-static int status(struct kdipc_peer *peer, const void *buffer)
+static int handle_status(struct kdipc_peer *peer, const void *buffer)
 {
 	const struct kdipc_wire_status *message = buffer;
 
@@ -74,12 +74,12 @@ static int status(struct kdipc_peer *peer, const void *buffer)
 	return check_epoch(peer, &message->header) ?: kdipc_names_status(peer, message);
 }
 
-static int sem(struct kdipc_peer *peer, const void *buffer)
+static int handle_sem(struct kdipc_peer *peer, const void *buffer)
 {
 	const struct kdipc_wire_sem *message = buffer;
 
 	kdipc_stat_inc(peer->node, sem_messages_in);
-	return check_epoch(peer, &message->header) ?: kdipc_sem_message(peer, message);
+	return check_epoch(peer, &message->header) ?: kdipc_sem_receive(peer, message);
 }
 
 static const struct type {
@@ -87,20 +87,20 @@ static const struct type {
 	int (*handle)(struct kdipc_peer *peer, const void *message);
 } types[KDIPC_WIRE_TYPES] = {
 	[KDIPC_PAGE_REQUEST ... KDIPC_NAME_GET - 1] = {
-		sizeof(struct kdipc_wire_page), page
+		sizeof(struct kdipc_wire_page), handle_page
 	},
 	[KDIPC_NAME_GET ... KDIPC_SEGMENT_STAT - 1] = {
-		sizeof(struct kdipc_wire_name), name
+		sizeof(struct kdipc_wire_name), handle_name
 	},
 	[KDIPC_SEGMENT_STAT ... KDIPC_SEM_OP - 1] = {
-		sizeof(struct kdipc_wire_status), status
+		sizeof(struct kdipc_wire_status), handle_status
 	},
 	[KDIPC_SEM_OP ... KDIPC_WIRE_TYPES - 1] = {
-		sizeof(struct kdipc_wire_sem), sem
+		sizeof(struct kdipc_wire_sem), handle_sem
 	},
 };
 
-static const struct type *check(const struct kdipc_wire_header *header, unsigned int length)
+static const struct type *message_check(const struct kdipc_wire_header *header, unsigned int length)
 {
 	const struct type *type;
 
@@ -112,7 +112,7 @@ static const struct type *check(const struct kdipc_wire_header *header, unsigned
 	return type;
 }
 
-static int handle(struct kdipc_peer *peer, const void *buffer)
+static int message_handle(struct kdipc_peer *peer, const void *buffer)
 {
 	const struct kdipc_wire_header *header = buffer;
 	int error = types[header->type].handle(peer, buffer);
@@ -122,7 +122,7 @@ static int handle(struct kdipc_peer *peer, const void *buffer)
 	return error;
 }
 
-static int keep(struct kdipc_peer *peer, const void *buffer, unsigned int length)
+static int gate_keep(struct kdipc_peer *peer, const void *buffer, unsigned int length)
 {
 	struct early *early = kmalloc(struct_size(early, message, length), GFP_ATOMIC);
 
@@ -141,9 +141,9 @@ static int handle_gated(struct kdipc_peer *peer, const void *buffer, unsigned in
 
 	spin_lock_bh(&node->early_lock);
 	if (node->gate == GATE_OPEN)
-		error = handle(peer, buffer);
+		error = message_handle(peer, buffer);
 	else if (node->gate == GATE_EARLY)
-		error = keep(peer, buffer, length);
+		error = gate_keep(peer, buffer, length);
 	spin_unlock_bh(&node->early_lock);
 	return error;
 }
@@ -159,13 +159,13 @@ static int on_message(void *context, const void *buffer, unsigned int length)
 	struct kdipc_peer *peer = context;
 	int error;
 
-	if (!check(buffer, length)) {
+	if (!message_check(buffer, length)) {
 		kdipc_stat_inc(peer->node, protocol_errors);
 		return -EPROTO;
 	}
 	rcu_read_lock();
 	if (likely(is_open(peer->node)))
-		error = handle(peer, buffer);
+		error = message_handle(peer, buffer);
 	else
 		error = handle_gated(peer, buffer, length);
 	rcu_read_unlock();
@@ -180,7 +180,7 @@ static int on_page(void *context, u32 imm)
 
 	rcu_read_lock();
 	if (likely(is_open(peer->node)))
-		error = kdipc_pages_data(peer, imm);
+		error = kdipc_page_receive_data(peer, imm);
 	rcu_read_unlock();
 	if (error == -EPROTO)
 		kdipc_stat_inc(peer->node, protocol_errors);
@@ -202,7 +202,7 @@ static int on_restarted(void *context)
 {
 	struct kdipc_peer *peer = context;
 
-	return kdipc_node_used(peer->node) ? -EBUSY : kdipc_pages_restarted(peer);
+	return kdipc_node_used(peer->node) ? -EBUSY : kdipc_page_restarted(peer);
 }
 
 const struct kdipc_xprt_events kdipc_node_events = {
@@ -227,14 +227,14 @@ int kdipc_node_gate_early(struct kdipc_node *node)
 }
 
 /* Handle what came early, then open.  False: no memory, try again. */
-static bool drain(struct kdipc_node *node)
+static bool gate_drain(struct kdipc_node *node)
 {
 	struct early *early, *next;
 	int error = 0;
 
 	spin_lock_bh(&node->early_lock);
 	list_for_each_entry_safe(early, next, &node->early, list) {
-		error = handle(early->peer, early->message);
+		error = message_handle(early->peer, early->message);
 		if (error == -ENOMEM)
 			break;
 		list_del(&early->list);
@@ -255,7 +255,7 @@ static bool drain(struct kdipc_node *node)
 int kdipc_node_open(struct kdipc_node *node)
 {
 	atomic_set(&node->pins, 0);
-	while (!drain(node))
+	while (!gate_drain(node))
 		msleep(20);
 	return 0;
 }
@@ -282,16 +282,16 @@ void kdipc_node_close(struct kdipc_node *node)
 
 static void count_out(struct kdipc_node *node, u16 to, const struct kdipc_wire_header *header)
 {
-	if (types[header->type].handle == page) {
+	if (types[header->type].handle == handle_page) {
 		kdipc_stat_inc(node, messages_out);
 		return;
 	}
-	if (types[header->type].handle == sem) {
+	if (types[header->type].handle == handle_sem) {
 		kdipc_stat_inc(node, sem_messages_out);
 		return;
 	}
 	kdipc_stat_inc(node, names_out);
-	if (types[header->type].handle == name)
+	if (types[header->type].handle == handle_name)
 		trace_kdipc_names_out(node->id, to, (const struct kdipc_wire_name *)header);
 }
 

@@ -33,7 +33,7 @@ DEFINE_MUTEX(kdipc_config);
 static LIST_HEAD(nodes);
 static DEFINE_SPINLOCK(nodes_lock);
 
-static void release(struct kref *ref)
+static void node_release(struct kref *ref)
 {
 	struct kdipc_node *node = container_of(ref, struct kdipc_node, ref);
 	unsigned int id;
@@ -63,7 +63,7 @@ void kdipc_node_get(struct kdipc_node *node)
  */
 void kdipc_node_put(struct kdipc_node *node)
 {
-	kref_put(&node->ref, release);
+	kref_put(&node->ref, node_release);
 }
 
 /**
@@ -175,7 +175,7 @@ void kdipc_node_leave(struct kdipc_node *node)
 	kdipc_node_unpin(node);
 }
 
-static struct kdipc_node *create(struct ipc_namespace *ns)
+static struct kdipc_node *node_create(struct ipc_namespace *ns)
 {
 	struct kdipc_node *node = kzalloc(sizeof(*node), GFP_KERNEL);
 
@@ -210,13 +210,13 @@ struct kdipc_node *kdipc_node_find_or_create(struct ipc_namespace *ns)
 	lockdep_assert_held(&kdipc_config);
 	if (node)
 		return node;
-	node = create(ns);
+	node = node_create(ns);
 	if (node)
 		kref_get(&node->ref);
 	return node;
 }
 
-static void unlist(struct kdipc_node *node)
+static void node_unlist(struct kdipc_node *node)
 {
 	spin_lock(&nodes_lock);
 	list_del(&node->list);
@@ -234,7 +234,7 @@ void kdipc_node_unlist_unused(struct kdipc_node *node)
 {
 	lockdep_assert_held(&kdipc_config);
 	if (!node->nr_members)
-		unlist(node);
+		node_unlist(node);
 }
 
 /**
@@ -264,7 +264,7 @@ void kdipc_nodes_exit(void)
 	mutex_lock(&kdipc_config);
 	list_for_each_entry_safe(node, next, &nodes, list) {
 		kdipc_node_stop_wait(node);
-		unlist(node);
+		node_unlist(node);
 	}
 	mutex_unlock(&kdipc_config);
 }

@@ -47,7 +47,7 @@ struct ipc_namespace;
 struct netlink_ext_ack;
 struct kdipc_names;
 struct kdipc_node;
-struct kdipc_pages;
+struct kdipc_page_node;
 struct kdipc_pages_peer;
 struct kdipc_pool;
 struct kdipc_sem_node;
@@ -104,8 +104,8 @@ struct kdipc_peer {
  * @segments: struct kdipc_segment by number
  * @sets: struct kdipc_set by number
  * @pool: frames (pool.c)
- * @pages: coherence (pages.c)
- * @sem: semaphores (sems.c)
+ * @page_node: coherence of pages (page/)
+ * @sem_node: semaphore sets (sem/)
  * @names: name service (names.c)
  * @stats: counters (stats.c)
  * @rule: rules by number (rule.c); changed under kdipc_config, read under RCU
@@ -134,8 +134,8 @@ struct kdipc_node {
 	struct xarray segments;
 	struct xarray sets;
 	struct kdipc_pool *pool;
-	struct kdipc_pages *pages;
-	struct kdipc_sem_node *sem;
+	struct kdipc_page_node *page_node;
+	struct kdipc_sem_node *sem_node;
 	struct kdipc_names *names;
 	struct kdipc_stats __percpu *stats;
 	struct kdipc_rule __rcu *rule[KDIPC_RULE_MAX + 1];

@@ -44,8 +44,8 @@ static bool same_addr(const struct sockaddr_storage *a, const struct sockaddr_st
 	return ipv6_addr_equal(&a6->sin6_addr, &b6->sin6_addr);
 }
 
-static bool taken(struct kdipc_node *node, u16 id, const struct sockaddr_storage *addr,
-		  bool local, struct netlink_ext_ack *extack)
+static bool peer_taken(struct kdipc_node *node, u16 id, const struct sockaddr_storage *addr,
+		       bool local, struct netlink_ext_ack *extack)
 {
 	struct kdipc_peer *peer;
 	unsigned int i;
@@ -68,7 +68,7 @@ static bool taken(struct kdipc_node *node, u16 id, const struct sockaddr_storage
 	return false;
 }
 
-static void list_members(struct kdipc_node *node)
+static void members_list(struct kdipc_node *node)
 {
 	unsigned int id;
 
@@ -107,7 +107,7 @@ int kdipc_peer_add(struct kdipc_node *node, u16 id, const struct sockaddr_storag
 
 	if (error)
 		return error;
-	if (taken(node, id, addr, local, extack))
+	if (peer_taken(node, id, addr, local, extack))
 		return -EEXIST;
 	peer = kzalloc(sizeof(*peer), GFP_KERNEL);
 	if (!peer)
@@ -119,7 +119,7 @@ int kdipc_peer_add(struct kdipc_node *node, u16 id, const struct sockaddr_storag
 	peer->addr = *addr;
 	spin_lock_init(&peer->lock);
 	node->peer[id] = peer;
-	list_members(node);
+	members_list(node);
 	return 0;
 }
 
@@ -144,7 +144,7 @@ int kdipc_peer_del(struct kdipc_node *node, u16 id, struct netlink_ext_ack *exta
 	}
 	kfree(node->peer[id]);
 	node->peer[id] = NULL;
-	list_members(node);
+	members_list(node);
 	return 0;
 }
 
@@ -164,7 +164,7 @@ static void digest_fill(struct digest_entry *entry, const struct kdipc_peer *pee
 	}
 }
 
-static int digest(struct kdipc_node *node)
+static int peers_digest(struct kdipc_node *node)
 {
 	struct digest_entry *list;
 	unsigned int i;
@@ -211,10 +211,10 @@ int kdipc_peer_check(struct kdipc_node *node, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "no node is configured as a name server");
 		return -EINVAL;
 	}
-	return digest(node);
+	return peers_digest(node);
 }
 
-static bool change(struct kdipc_peer *peer, u8 state, const char *reason)
+static bool peer_change(struct kdipc_peer *peer, u8 state, const char *reason)
 {
 	bool changed;
 
@@ -235,7 +235,7 @@ static bool change(struct kdipc_peer *peer, u8 state, const char *reason)
  */
 void kdipc_peer_state(struct kdipc_peer *peer, u8 state, const char *reason)
 {
-	if (!change(peer, state, reason))
+	if (!peer_change(peer, state, reason))
 		return;
 	trace_kdipc_peer(peer->node->id, peer->id, state, reason);
 	if (peer->local)

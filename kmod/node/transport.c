@@ -22,7 +22,7 @@ struct transport {
 static LIST_HEAD(transports);
 static DEFINE_MUTEX(transports_lock);
 
-static struct transport *find(const char *name)
+static struct transport *transport_find(const char *name)
 {
 	struct transport *transport;
 
@@ -48,7 +48,7 @@ int kdipc_transport_register(const struct kdipc_xprt_ops *ops)
 		return -ENOMEM;
 	transport->ops = ops;
 	mutex_lock(&transports_lock);
-	if (find(ops->name)) {
+	if (transport_find(ops->name)) {
 		mutex_unlock(&transports_lock);
 		kfree(transport);
 		return -EEXIST;
@@ -72,7 +72,7 @@ void kdipc_transport_unregister(const struct kdipc_xprt_ops *ops)
 	struct transport *transport;
 
 	mutex_lock(&transports_lock);
-	transport = find(ops->name);
+	transport = transport_find(ops->name);
 	if (transport)
 		list_del(&transport->list);
 	mutex_unlock(&transports_lock);
@@ -94,7 +94,7 @@ const struct kdipc_xprt_ops *kdipc_transport_get(const char *name)
 	struct transport *transport;
 
 	mutex_lock(&transports_lock);
-	transport = find(name);
+	transport = transport_find(name);
 	if (transport && try_module_get(transport->ops->owner))
 		ops = transport->ops;
 	mutex_unlock(&transports_lock);

@@ -37,7 +37,7 @@ static void mapping_init(struct address_space *mapping)
 	mapping_set_gfp_mask(mapping, GFP_HIGHUSER);
 }
 
-static void release(struct work_struct *work)
+static void segment_release(struct work_struct *work)
 {
 	struct kdipc_segment *segment = container_of(work, struct kdipc_segment, release);
 	struct kdipc_node *node = segment->node;
@@ -49,7 +49,7 @@ static void release(struct work_struct *work)
 	kdipc_node_unpin(node);
 }
 
-static void release_later(struct kref *ref)
+static void segment_release_later(struct kref *ref)
 {
 	struct kdipc_segment *segment = container_of(ref, struct kdipc_segment, ref);
 
@@ -73,7 +73,7 @@ void kdipc_segment_get(struct kdipc_segment *segment)
  */
 void kdipc_segment_put(struct kdipc_segment *segment)
 {
-	kref_put(&segment->ref, release_later);
+	kref_put(&segment->ref, segment_release_later);
 }
 
 struct kdipc_segment *kdipc_segment_find(struct kdipc_node *node, u64 id)
@@ -89,14 +89,15 @@ struct kdipc_segment *kdipc_segment_find(struct kdipc_node *node, u64 id)
 }
 
 /* Can there be a segment like that?  The index of a page has 32 bits. */
-static bool valid(const struct kdipc_node *node, const struct kdipc_record *record)
+static bool segment_valid(const struct kdipc_node *node, const struct kdipc_record *record)
 {
 	return record->object && record->size && record->policy < KDIPC_POLICIES &&
 	       (record->size - 1) >> PAGE_SHIFT < U32_MAX &&
 	       record->creator <= KDIPC_NODE_MAX && node->peer[record->creator];
 }
 
-static struct kdipc_segment *alloc(struct kdipc_node *node, const struct kdipc_record *record)
+static struct kdipc_segment *segment_alloc(struct kdipc_node *node,
+					   const struct kdipc_record *record)
 {
 	struct kdipc_segment *segment = kzalloc(sizeof(*segment), GFP_KERNEL);
 
@@ -110,12 +111,12 @@ static struct kdipc_segment *alloc(struct kdipc_node *node, const struct kdipc_r
 	segment->nr_blocks = ((segment->nr_pages - 1) >> KDIPC_BLOCK_SHIFT) + 1;
 	spin_lock_init(&segment->lock);
 	segment->shmid = -1;
-	INIT_WORK(&segment->release, release);
+	INIT_WORK(&segment->release, segment_release);
 	mapping_init(&segment->mapping);
 	return segment;
 }
 
-static int publish(struct kdipc_segment *segment)
+static int segment_publish(struct kdipc_segment *segment)
 {
 	struct kdipc_node *node = segment->node;
 	int error = kdipc_blocks_init(segment);
@@ -135,19 +136,19 @@ int kdipc_segment_create(struct kdipc_node *node, const struct kdipc_record *rec
 	struct kdipc_segment *segment;
 	int error;
 
-	if (!valid(node, record))
+	if (!segment_valid(node, record))
 		return -EINVAL;
 	if (xa_load(&node->segments, record->object))
 		return 0;
 	error = kdipc_node_pin(node);
 	if (error)
 		return error;
-	segment = alloc(node, record);
+	segment = segment_alloc(node, record);
 	if (!segment) {
 		kdipc_node_unpin(node);
 		return -ENOMEM;
 	}
-	error = publish(segment);
+	error = segment_publish(segment);
 	if (error) {
 		kfree(segment);
 		kdipc_node_unpin(node);

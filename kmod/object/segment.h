@@ -23,18 +23,18 @@
 #include "node/node.h"
 #include "record.h"
 
-struct kdipc_block;
+struct kdipc_page_block;
 
 /* Sequential reads of a segment that are told apart. */
-#define KDIPC_WALKS	4
+#define KDIPC_PAGE_WALKS	4
 
 /**
- * struct kdipc_walk - a program reads one page after the other
+ * struct kdipc_page_walk - a program reads one page after the other
  * @next: the page that it would fault on next, if its windows are used up
  * @window: how many pages its last request was for
  * @mark: first page of that window; U32_MAX: none
  */
-struct kdipc_walk {
+struct kdipc_page_walk {
 	u32 next;
 	u32 window;
 	u32 mark;
@@ -77,7 +77,7 @@ struct kdipc_segment {
 	struct kdipc_record record;
 	u32 nr_pages;
 	u32 nr_blocks;
-	struct kdipc_block **block;
+	struct kdipc_page_block **block;
 	struct address_space mapping;
 	spinlock_t lock; /* see above */
 	int shmid;
@@ -93,7 +93,7 @@ struct kdipc_segment {
 	struct work_struct release;
 	struct rcu_head rcu;
 	u32 hand;
-	struct kdipc_walk walk[KDIPC_WALKS];
+	struct kdipc_page_walk walk[KDIPC_PAGE_WALKS];
 	unsigned int walk_last;
 };
 

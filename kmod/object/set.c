@@ -22,7 +22,7 @@
 #include "sysv/sem_ctl.h"
 #include "set.h"
 
-static void release(struct work_struct *work)
+static void set_release(struct work_struct *work)
 {
 	struct kdipc_set *set = container_of(work, struct kdipc_set, release);
 	struct kdipc_node *node = set->node;
@@ -33,7 +33,7 @@ static void release(struct work_struct *work)
 	kdipc_node_unpin(node);
 }
 
-static void release_later(struct kref *ref)
+static void set_release_later(struct kref *ref)
 {
 	struct kdipc_set *set = container_of(ref, struct kdipc_set, ref);
 
@@ -57,7 +57,7 @@ void kdipc_set_get(struct kdipc_set *set)
  */
 void kdipc_set_put(struct kdipc_set *set)
 {
-	kref_put(&set->ref, release_later);
+	kref_put(&set->ref, set_release_later);
 }
 
 struct kdipc_set *kdipc_set_find(struct kdipc_node *node, u64 id)
@@ -85,14 +85,14 @@ void kdipc_set_read_record(struct kdipc_set *set, struct kdipc_record *record)
 	spin_unlock(&set->lock);
 }
 
-static bool valid(const struct kdipc_node *node, const struct kdipc_record *record)
+static bool set_valid(const struct kdipc_node *node, const struct kdipc_record *record)
 {
 	return record->object && record->size && record->size <= KDIPC_SET_SEMS &&
 	       record->policy < KDIPC_POLICIES && record->creator <= KDIPC_NODE_MAX &&
 	       node->peer[record->creator];
 }
 
-static struct kdipc_set *alloc(struct kdipc_node *node, const struct kdipc_record *record)
+static struct kdipc_set *set_alloc(struct kdipc_node *node, const struct kdipc_record *record)
 {
 	struct kdipc_set *set = kzalloc(sizeof(*set), GFP_KERNEL);
 
@@ -106,11 +106,11 @@ static struct kdipc_set *alloc(struct kdipc_node *node, const struct kdipc_recor
 	spin_lock_init(&set->lock);
 	set->semid = -1;
 	INIT_WORK(&set->remove, kdipc_sem_remove_work);
-	INIT_WORK(&set->release, release);
+	INIT_WORK(&set->release, set_release);
 	return set;
 }
 
-static int publish(struct kdipc_set *set)
+static int set_publish(struct kdipc_set *set)
 {
 	struct kdipc_node *node = set->node;
 	int error = kdipc_sem_create(set);
@@ -130,15 +130,15 @@ int kdipc_set_create(struct kdipc_node *node, const struct kdipc_record *record)
 	struct kdipc_set *set;
 	int error;
 
-	if (!valid(node, record))
+	if (!set_valid(node, record))
 		return -EINVAL;
 	if (xa_load(&node->sets, record->object))
 		return 0;
 	error = kdipc_node_pin(node);
 	if (error)
 		return error;
-	set = alloc(node, record);
-	error = set ? publish(set) : -ENOMEM;
+	set = set_alloc(node, record);
+	error = set ? set_publish(set) : -ENOMEM;
 	if (error) {
 		kfree(set);
 		kdipc_node_unpin(node);

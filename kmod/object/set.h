@@ -23,7 +23,7 @@
 #include "node/node.h"
 #include "record.h"
 
-struct kdipc_sems;
+struct kdipc_ksite;
 
 /**
  * struct kdipc_set - a distributed semaphore set
@@ -32,7 +32,7 @@ struct kdipc_sems;
  * @id: number in the cluster
  * @nsems: semaphores
  * @record: size, key, creator and policy never change; the rest under @lock
- * @sems: its semaphores (sem.h)
+ * @ksite: its semaphores (sem.h)
  * @lock: protects the fields below and @record; taken in process context;
  *	inside of a native object's lock; innermost
  * @semid: the anchor's System V identifier, -1 without anchor
@@ -52,7 +52,7 @@ struct kdipc_set {
 	u64 id;
 	u32 nsems;
 	struct kdipc_record record;
-	struct kdipc_sems *sems;
+	struct kdipc_ksite *ksite;
 	spinlock_t lock; /* see above */
 	int semid;
 	bool removed;

@@ -8,7 +8,7 @@
  * the others by the first fault.  All go with the segment, when nothing refers
  * to it any more: no process, no message, no slot, no work.
  *
- *	struct kdipc_event event = kdipc_block_enter(kb);	takes the lock
+ *	struct kdipc_page_event event = kdipc_block_enter(kb);	takes the lock
  *	... engine calls; actions are carried out at once, but for revocations
  *	kdipc_block_leave(&event);	begins these, releases the lock
  */
@@ -26,11 +26,11 @@
  * @kb: the block, locked
  * Return: the event.
  */
-struct kdipc_event kdipc_block_event(struct kdipc_kblock *kb)
+struct kdipc_page_event kdipc_block_event(struct kdipc_kblock *kb)
 {
 	lockdep_assert_held(&kb->lock);
-	return (struct kdipc_event) {
-		.engine = &kb->segment->node->pages->engine,
+	return (struct kdipc_page_event) {
+		.engine = &kb->segment->node->page_node->engine,
 		.block = &kb->block,
 		.now = ktime_get_ns(),
 	};
@@ -41,7 +41,7 @@ struct kdipc_event kdipc_block_event(struct kdipc_kblock *kb)
  * @kb: the block
  * Return: the event.
  */
-struct kdipc_event kdipc_block_enter(struct kdipc_kblock *kb)
+struct kdipc_page_event kdipc_block_enter(struct kdipc_kblock *kb)
 	__acquires(block)
 {
 	spin_lock_bh(&kb->lock);
@@ -52,7 +52,7 @@ struct kdipc_event kdipc_block_enter(struct kdipc_kblock *kb)
  * kdipc_block_leave() - end it, and unlock the block
  * @event: from kdipc_block_enter()
  */
-void kdipc_block_leave(struct kdipc_event *event)
+void kdipc_block_leave(struct kdipc_page_event *event)
 	__releases(block)
 {
 	struct kdipc_kblock *kb = kdipc_kblock(event->block);
@@ -62,10 +62,10 @@ void kdipc_block_leave(struct kdipc_event *event)
 	spin_unlock_bh(&kb->lock);
 }
 
-static enum hrtimer_restart expire(struct hrtimer *timer)
+static enum hrtimer_restart timer_expire(struct hrtimer *timer)
 {
 	struct kdipc_kblock *kb = container_of(timer, struct kdipc_kblock, timer);
-	struct kdipc_event event = kdipc_block_enter(kb);
+	struct kdipc_page_event event = kdipc_block_enter(kb);
 	u64 due = kb->timers;
 	bool armed;
 
@@ -92,7 +92,7 @@ static void start_timer(struct kdipc_kblock *kb, ktime_t at)
 	hrtimer_start(&kb->timer, at, HRTIMER_MODE_ABS_SOFT);
 }
 
-static void set_timer(struct kdipc_kblock *kb, const struct kdipc_action *action)
+static void set_timer(struct kdipc_kblock *kb, const struct kdipc_page_action *action)
 {
 	ktime_t at = ns_to_ktime(action->time);
 
@@ -129,15 +129,15 @@ static void free_frames(struct kdipc_kblock *kb, u64 pages)
 		kdipc_block_free_frame(kb, __ffs64(pages));
 }
 
-static void multicast(struct kdipc_pages *pages, const struct kdipc_action *action)
+static void page_multicast(struct kdipc_page_node *pn, const struct kdipc_page_action *action)
 {
 	u16 to;
 
 	kdipc_nodeset_for_each(to, action->nodes)
-		kdipc_pages_send(pages, to, &action->message);
+		kdipc_page_post(pn, to, &action->message);
 }
 
-static void count_slot(struct kdipc_kblock *kb, const struct kdipc_slot *slot)
+static void count_slot(struct kdipc_kblock *kb, const struct kdipc_page_slot *slot)
 {
 	struct kdipc_node *node = kb->segment->node;
 	u64 took = ktime_get_ns() - slot->start;
@@ -157,46 +157,46 @@ static void count_slot(struct kdipc_kblock *kb, const struct kdipc_slot *slot)
  * @action: what to do
  * @context: not used
  */
-void kdipc_block_emit(struct kdipc_engine *engine, struct kdipc_block *block,
-		      const struct kdipc_action *action, void *context)
+void kdipc_block_emit(struct kdipc_page_engine *engine, struct kdipc_page_block *block,
+		      const struct kdipc_page_action *action, void *context)
 {
-	struct kdipc_pages *pages = container_of(engine, struct kdipc_pages, engine);
+	struct kdipc_page_node *pn = container_of(engine, struct kdipc_page_node, engine);
 	struct kdipc_kblock *kb = kdipc_kblock(block);
 
 	lockdep_assert_held(&kb->lock);
 	switch (action->type) {
-	case KDIPC_ACT_SEND:
-		kdipc_pages_send(pages, action->node, &action->message);
+	case KDIPC_PAGE_ACT_SEND:
+		kdipc_page_post(pn, action->node, &action->message);
 		break;
-	case KDIPC_ACT_MULTICAST:
-		multicast(pages, action);
+	case KDIPC_PAGE_ACT_MULTICAST:
+		page_multicast(pn, action);
 		break;
-	case KDIPC_ACT_DATA:
-		kdipc_pages_write(kb, action);
+	case KDIPC_PAGE_ACT_DATA:
+		kdipc_page_write(kb, action);
 		break;
-	case KDIPC_ACT_REVOKE:
+	case KDIPC_PAGE_ACT_REVOKE:
 		kdipc_revoke_add(kb, action);
 		break;
-	case KDIPC_ACT_TIMER:
+	case KDIPC_PAGE_ACT_TIMER:
 		set_timer(kb, action);
 		break;
-	case KDIPC_ACT_ZERO:
+	case KDIPC_PAGE_ACT_ZERO:
 		zero_frames(kb, action->pages);
 		break;
-	case KDIPC_ACT_READY:
+	case KDIPC_PAGE_ACT_READY:
 		wake_up_all(&kb->wait);
 		break;
-	case KDIPC_ACT_FREE:
+	case KDIPC_PAGE_ACT_FREE:
 		free_frames(kb, action->pages);
 		break;
-	case KDIPC_ACT_SLOT:
+	case KDIPC_PAGE_ACT_SLOT:
 		count_slot(kb, &engine->slot[action->slot]);
-		kdipc_slot_put(pages, action->slot);
+		kdipc_page_slot_put(pn, action->slot);
 		break;
 	}
 }
 
-static u16 home_of(struct kdipc_segment *segment, u32 number)
+static u16 block_home_of(struct kdipc_segment *segment, u32 number)
 {
 	struct kdipc_node *node = segment->node;
 
@@ -221,11 +221,11 @@ static struct kdipc_kblock *make_block(struct kdipc_segment *segment, u32 number
 	kb->block.number = number;
 	kb->block.nr = min(segment->nr_pages - number * KDIPC_BLOCK_PAGES,
 			   (u32)KDIPC_BLOCK_PAGES);
-	kb->block.home = home_of(segment, number);
+	kb->block.home = block_home_of(segment, number);
 	spin_lock_init(&kb->lock);
 	init_waitqueue_head(&kb->wait);
 	hrtimer_init(&kb->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
-	kb->timer.function = expire;
+	kb->timer.function = timer_expire;
 	INIT_WORK(&kb->work, kdipc_revoke_work);
 	if (kb->block.home != segment->node->id)
 		return kb;
@@ -247,7 +247,7 @@ static struct kdipc_kblock *make_block(struct kdipc_segment *segment, u32 number
 struct kdipc_kblock *kdipc_block_get(struct kdipc_segment *segment, u32 number)
 {
 	struct kdipc_kblock *kb = kdipc_block_find(segment, number);
-	struct kdipc_block *block;
+	struct kdipc_page_block *block;
 
 	if (kb)
 		return kb;
@@ -272,7 +272,7 @@ static bool too_large(struct kdipc_segment *segment)
 		homed = homed / segment->node->nr_members + 1;
 	bytes = (u64)segment->nr_blocks * sizeof(*segment->block) +
 		homed * (sizeof(struct kdipc_kblock) +
-			 KDIPC_BLOCK_PAGES * sizeof(struct kdipc_dir));
+			 KDIPC_BLOCK_PAGES * sizeof(struct kdipc_page_dir));
 	return bytes >> PAGE_SHIFT > si_mem_available() / 2;
 }
 
@@ -292,7 +292,7 @@ int kdipc_blocks_init(struct kdipc_segment *segment)
 		return -ENOMEM;
 	for (i = 0; i < segment->nr_blocks; i++) {
 		cond_resched();
-		if (home_of(segment, i) != segment->node->id || kdipc_block_get(segment, i))
+		if (block_home_of(segment, i) != segment->node->id || kdipc_block_get(segment, i))
 			continue;
 		kdipc_blocks_exit(segment);
 		return -ENOMEM;
@@ -302,7 +302,7 @@ int kdipc_blocks_init(struct kdipc_segment *segment)
 
 static void exit_block(struct kdipc_kblock *kb)
 {
-	struct kdipc_event event;
+	struct kdipc_page_event event;
 	unsigned int i;
 
 	hrtimer_cancel(&kb->timer);
@@ -388,7 +388,7 @@ void kdipc_segment_look(struct kdipc_segment *segment, u32 index,
 	struct kdipc_kblock *kb = kdipc_block_find(segment, number);
 
 	BUILD_BUG_ON((int)KDIPC_WRITE != (int)KDIPC_PAGE_WRITE);
-	*page = (struct kdipc_segment_page) { .home = home_of(segment, number) };
+	*page = (struct kdipc_segment_page) { .home = block_home_of(segment, number) };
 	if (!kb)
 		return;
 	index %= KDIPC_BLOCK_PAGES;

@@ -63,7 +63,7 @@ static void put_frames(struct kdipc_node *node, struct page *frame, unsigned int
 			kdipc_frame_put(node, kdipc_frame_next(node, frame, i));
 }
 
-static void place(struct kdipc_kblock *kb, unsigned int index, struct page *frame)
+static void frame_place(struct kdipc_kblock *kb, unsigned int index, struct page *frame)
 {
 	frame->mapping = &kb->segment->mapping;
 	frame->index = kb->block.number * KDIPC_BLOCK_PAGES + index;
@@ -79,18 +79,18 @@ static void place(struct kdipc_kblock *kb, unsigned int index, struct page *fram
 static void send_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
 			 u16 slot, struct page *frame, unsigned int nr)
 {
-	struct kdipc_pages *pages = kb->segment->node->pages;
-	struct kdipc_event event = kdipc_block_enter(kb);
+	struct kdipc_page_node *pn = kb->segment->node->page_node;
+	struct kdipc_page_event event = kdipc_block_enter(kb);
 	u64 used = 0;
 	u64 window;
 	u64 rest;
 	u32 number;
 
-	if (kdipc_page_check(&pages->engine, &kb->block, index, access) != KDIPC_CHECK_REQUEST ||
+	if (kdipc_page_check(&pn->engine, &kb->block, index, access) != KDIPC_PAGE_CHECK_REQUEST ||
 	    (!kb->frame[index] && !nr)) {
 		kdipc_block_leave(&event);
-		kdipc_slot_put(pages, slot);
-		put_frames(pages->node, frame, nr, 0);
+		kdipc_page_slot_put(pn, slot);
+		put_frames(pn->node, frame, nr, 0);
 		return;
 	}
 	window = BIT_ULL(index);
@@ -101,26 +101,26 @@ static void send_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc
 		window = kdipc_page_window(&kb->block, index, nr);
 		used = window >> index;
 		for (rest = used; rest; rest &= rest - 1)
-			place(kb, index + __ffs64(rest),
-			      kdipc_frame_next(pages->node, frame, __ffs64(rest)));
+			frame_place(kb, index + __ffs64(rest),
+				    kdipc_frame_next(pn->node, frame, __ffs64(rest)));
 	}
 	if (access == KDIPC_READ)
-		kdipc_stat_inc(pages->node, read_faults);
+		kdipc_stat_inc(pn->node, read_faults);
 	else if (kb->block.page[index].right)
-		kdipc_stat_inc(pages->node, upgrades);
+		kdipc_stat_inc(pn->node, upgrades);
 	else
-		kdipc_stat_inc(pages->node, write_faults);
+		kdipc_stat_inc(pn->node, write_faults);
 	atomic64_inc(&kb->segment->faults);
 	kdipc_page_request(&event, index, access, slot, window, number);
 	kdipc_block_leave(&event);
-	put_frames(pages->node, frame, nr, used);
+	put_frames(pn->node, frame, nr, used);
 }
 
 /* With frames for @nr pages, which are given back when there is no slot. */
 static enum outcome request_into(struct kdipc_kblock *kb, unsigned int index,
 				 enum kdipc_access access, struct page *frame, unsigned int nr)
 {
-	int slot = kdipc_slot_get(kb);
+	int slot = kdipc_page_slot_get(kb);
 
 	if (slot < 0) {
 		put_frames(kb->segment->node, frame, nr, 0);
@@ -131,8 +131,8 @@ static enum outcome request_into(struct kdipc_kblock *kb, unsigned int index,
 }
 
 /* @has: the page has a frame already: only the right is missing. */
-static enum outcome request(struct kdipc_kblock *kb, unsigned int index,
-			    enum kdipc_access access, unsigned int nr, bool has)
+static enum outcome page_request(struct kdipc_kblock *kb, unsigned int index,
+				 enum kdipc_access access, unsigned int nr, bool has)
 {
 	struct page *frame;
 
@@ -147,12 +147,12 @@ static enum outcome request(struct kdipc_kblock *kb, unsigned int index,
 }
 
 /* Look, under the frame's lock, whether the page may be mapped, and is the one. */
-static bool settle(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
-		   struct page *frame)
+static bool page_settle(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
+			struct page *frame)
 {
-	struct kdipc_event event = kdipc_block_enter(kb);
+	struct kdipc_page_event event = kdipc_block_enter(kb);
 	bool good = kb->frame[index] == frame &&
-		    kdipc_page_check(event.engine, &kb->block, index, access) == KDIPC_CHECK_READY;
+		kdipc_page_check(event.engine, &kb->block, index, access) == KDIPC_PAGE_CHECK_READY;
 
 	if (good)
 		kdipc_page_used(&event, index, access);
@@ -160,11 +160,11 @@ static bool settle(struct kdipc_kblock *kb, unsigned int index, enum kdipc_acces
 	return good;
 }
 
-static enum kdipc_check look(struct kdipc_kblock *kb, unsigned int index,
-			     enum kdipc_access access, struct page **frame)
+static enum kdipc_page_check page_look(struct kdipc_kblock *kb, unsigned int index,
+				       enum kdipc_access access, struct page **frame)
 {
-	struct kdipc_engine *engine = &kb->segment->node->pages->engine;
-	enum kdipc_check check;
+	struct kdipc_page_engine *engine = &kb->segment->node->page_node->engine;
+	enum kdipc_page_check check;
 
 	spin_lock_bh(&kb->lock);
 	check = kdipc_page_check(engine, &kb->block, index, access);
@@ -178,29 +178,29 @@ static enum kdipc_check look(struct kdipc_kblock *kb, unsigned int index,
  * reference, even one that is given back meanwhile.  A reference taken before
  * the lock would look like a pin to revoke.c.
  */
-static enum outcome try(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
-			unsigned int nr, struct vm_fault *vmf)
+static enum outcome fault_try(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
+			      unsigned int nr, struct vm_fault *vmf)
 {
 	enum outcome outcome;
 	struct page *frame;
 
 	for (;;) {
-		switch (look(kb, index, access, &frame)) {
-		case KDIPC_CHECK_READY:
+		switch (page_look(kb, index, access, &frame)) {
+		case KDIPC_PAGE_CHECK_READY:
 			lock_page(frame);
-			if (settle(kb, index, access, frame)) {
+			if (page_settle(kb, index, access, frame)) {
 				get_page(frame);
 				vmf->page = frame;
 				return MAPPED;
 			}
 			unlock_page(frame);
 			continue;
-		case KDIPC_CHECK_WAIT:
+		case KDIPC_PAGE_CHECK_WAIT:
 			return WAIT;
-		case KDIPC_CHECK_LOST:
+		case KDIPC_PAGE_CHECK_LOST:
 			return GONE;
-		case KDIPC_CHECK_REQUEST:
-			outcome = request(kb, index, access, nr, frame);
+		case KDIPC_PAGE_CHECK_REQUEST:
+			outcome = page_request(kb, index, access, nr, frame);
 			if (outcome != WAIT)
 				return outcome;
 			continue;
@@ -208,11 +208,11 @@ static enum outcome try(struct kdipc_kblock *kb, unsigned int index, enum kdipc_
 	}
 }
 
-static struct kdipc_walk *walk_at(struct kdipc_segment *segment, u32 page)
+static struct kdipc_page_walk *walk_at(struct kdipc_segment *segment, u32 page)
 {
 	unsigned int i;
 
-	for (i = 0; i < KDIPC_WALKS; i++)
+	for (i = 0; i < KDIPC_PAGE_WALKS; i++)
 		if (READ_ONCE(segment->walk[i].next) == page)
 			return &segment->walk[i];
 	return NULL;
@@ -222,17 +222,17 @@ static struct kdipc_walk *walk_at(struct kdipc_segment *segment, u32 page)
  * How many pages to ask for from @page on.  Walks are hints, and change without
  * a lock: programs that disturb each other's get other windows, no more.
  */
-static unsigned int window(struct kdipc_segment *segment, u32 page)
+static unsigned int fault_window(struct kdipc_segment *segment, u32 page)
 {
 	unsigned int most = clamp(READ_ONCE(window_max), 1U, (unsigned int)KDIPC_BLOCK_PAGES);
-	struct kdipc_walk *walk = page ? walk_at(segment, page) : NULL;
+	struct kdipc_page_walk *walk = page ? walk_at(segment, page) : NULL;
 	unsigned int nr = 1;
 
 	if (walk) {
 		nr = min(2 * READ_ONCE(walk->window), most);
 		WRITE_ONCE(walk->mark, page);
 	} else {
-		walk = &segment->walk[segment->walk_last++ % KDIPC_WALKS];
+		walk = &segment->walk[segment->walk_last++ % KDIPC_PAGE_WALKS];
 		WRITE_ONCE(walk->mark, U32_MAX);
 	}
 	WRITE_ONCE(walk->window, max(nr, 2U));
@@ -254,17 +254,17 @@ static void read_ahead(struct kdipc_segment *segment, u32 page)
 	unsigned int i;
 	u32 next;
 
-	for (i = 0; i < KDIPC_WALKS; i++) {
+	for (i = 0; i < KDIPC_PAGE_WALKS; i++) {
 		if (READ_ONCE(segment->walk[i].mark) != page)
 			continue;
 		next = READ_ONCE(segment->walk[i].next);
 		if (next >= segment->nr_pages)
 			return;
 		kb = kdipc_block_get(segment, next / KDIPC_BLOCK_PAGES);
-		if (!kb || look(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, &frame) !=
-				   KDIPC_CHECK_REQUEST)
+		if (!kb || page_look(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, &frame) !=
+		    KDIPC_PAGE_CHECK_REQUEST)
 			return;
-		nr = window(segment, next);
+		nr = fault_window(segment, next);
 		frame = kdipc_frames_try(segment->node, &nr);
 		if (frame)
 			request_into(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, frame, nr);
@@ -276,7 +276,7 @@ static bool is_mark(const struct kdipc_segment *segment, u32 page)
 {
 	unsigned int i;
 
-	for (i = 0; i < KDIPC_WALKS; i++)
+	for (i = 0; i < KDIPC_PAGE_WALKS; i++)
 		if (READ_ONCE(segment->walk[i].mark) == page)
 			return true;
 	return false;
@@ -288,9 +288,10 @@ static bool map_one(struct vm_fault *vmf, struct kdipc_kblock *kb, unsigned int 
 	struct page *frame;
 	bool mapped;
 
-	if (look(kb, index, KDIPC_READ, &frame) != KDIPC_CHECK_READY || !trylock_page(frame))
+	if (page_look(kb, index, KDIPC_READ, &frame) != KDIPC_PAGE_CHECK_READY ||
+	    !trylock_page(frame))
 		return false;
-	mapped = settle(kb, index, KDIPC_READ, frame) &&
+	mapped = page_settle(kb, index, KDIPC_READ, frame) &&
 		 !vm_insert_page(vmf->vma, address, frame);
 	unlock_page(frame);
 	return mapped;
@@ -315,31 +316,31 @@ static void map_around(struct vm_fault *vmf, struct kdipc_kblock *kb, unsigned i
 	}
 }
 
-static bool settled(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
-		    enum outcome outcome)
+static bool wait_settled(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
+			 enum outcome outcome)
 {
-	struct kdipc_pages *pages = kb->segment->node->pages;
+	struct kdipc_page_node *pn = kb->segment->node->page_node;
 	struct page *frame;
 
 	if (outcome == NO_SLOT)
-		return !bitmap_full(pages->slots, KDIPC_SLOTS);
-	return look(kb, index, access, &frame) != KDIPC_CHECK_WAIT;
+		return !bitmap_full(pn->slots, KDIPC_SLOTS);
+	return page_look(kb, index, access, &frame) != KDIPC_PAGE_CHECK_WAIT;
 }
 
 /* Return: 0, or -ERESTARTSYS for a signal. */
-static int wait(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
-		enum outcome outcome, unsigned int flags)
+static int fault_wait(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
+		      enum outcome outcome, unsigned int flags)
 {
-	struct kdipc_pages *pages = kb->segment->node->pages;
-	wait_queue_head_t *queue = outcome == NO_SLOT ? &pages->slot_wait : &kb->wait;
+	struct kdipc_page_node *pn = kb->segment->node->page_node;
+	wait_queue_head_t *queue = outcome == NO_SLOT ? &pn->slot_wait : &kb->wait;
 	int error;
 
 	if (flags & FAULT_FLAG_INTERRUPTIBLE && flags & FAULT_FLAG_USER)
-		error = wait_event_interruptible(*queue, settled(kb, index, access, outcome));
+		error = wait_event_interruptible(*queue, wait_settled(kb, index, access, outcome));
 	else
-		error = wait_event_killable(*queue, settled(kb, index, access, outcome));
+		error = wait_event_killable(*queue, wait_settled(kb, index, access, outcome));
 	if (error)
-		kdipc_stat_inc(pages->node, killed_waits);
+		kdipc_stat_inc(pn->node, killed_waits);
 	return error;
 }
 
@@ -352,7 +353,7 @@ static vm_fault_t wait_unlocked(struct vm_fault *vmf, struct kdipc_kblock *kb,
 	struct file *file = get_file(vmf->vma->vm_file);
 
 	kdipc_fault_unlock(vmf);
-	wait(kb, index, access, outcome, flags);
+	fault_wait(kb, index, access, outcome, flags);
 	fput(file);
 	return VM_FAULT_RETRY;
 }
@@ -382,7 +383,7 @@ vm_fault_t kdipc_fault(struct vm_fault *vmf)
 	enum kdipc_access access = vmf->flags & FAULT_FLAG_WRITE ? KDIPC_WRITE : KDIPC_READ;
 	unsigned int index = vmf->pgoff % KDIPC_BLOCK_PAGES;
 	struct kdipc_kblock *kb;
-	enum kdipc_check check;
+	enum kdipc_page_check check;
 	enum outcome outcome;
 	struct page *frame;
 	unsigned int nr = 1;
@@ -392,13 +393,13 @@ vm_fault_t kdipc_fault(struct vm_fault *vmf)
 	kb = kdipc_block_get(segment, vmf->pgoff / KDIPC_BLOCK_PAGES);
 	if (!kb)
 		return VM_FAULT_OOM;
-	check = look(kb, index, access, &frame);
-	if (check == KDIPC_CHECK_WAIT)
+	check = page_look(kb, index, access, &frame);
+	if (check == KDIPC_PAGE_CHECK_WAIT)
 		kdipc_stat_inc(segment->node, coalesced);
-	if (check == KDIPC_CHECK_REQUEST && access == KDIPC_READ)
-		nr = window(segment, vmf->pgoff);
+	if (check == KDIPC_PAGE_CHECK_REQUEST && access == KDIPC_READ)
+		nr = fault_window(segment, vmf->pgoff);
 	for (;;) {
-		outcome = try(kb, index, access, nr, vmf);
+		outcome = fault_try(kb, index, access, nr, vmf);
 		if (access == KDIPC_READ && outcome <= WAIT &&
 		    !(vmf->flags & FAULT_FLAG_RETRY_NOWAIT))
 			read_ahead(segment, vmf->pgoff);
@@ -420,7 +421,7 @@ vm_fault_t kdipc_fault(struct vm_fault *vmf)
 				return VM_FAULT_RETRY;
 			return wait_unlocked(vmf, kb, index, access, outcome);
 		}
-		if (wait(kb, index, access, outcome, 0))
+		if (fault_wait(kb, index, access, outcome, 0))
 			return VM_FAULT_SIGBUS;
 	}
 }
@@ -443,16 +444,16 @@ vm_fault_t kdipc_fault_mkwrite(struct vm_fault *vmf)
 	if (!kb)
 		return VM_FAULT_OOM;
 	lock_page(frame);
-	if (settle(kb, index, KDIPC_WRITE, frame))
+	if (page_settle(kb, index, KDIPC_WRITE, frame))
 		return VM_FAULT_LOCKED;
 	unlock_page(frame);
-	if (look(kb, index, KDIPC_WRITE, &frame) == KDIPC_CHECK_REQUEST)
-		outcome = request(kb, index, KDIPC_WRITE, 1, frame);
+	if (page_look(kb, index, KDIPC_WRITE, &frame) == KDIPC_PAGE_CHECK_REQUEST)
+		outcome = page_request(kb, index, KDIPC_WRITE, 1, frame);
 	if (outcome == NO_MEMORY)
 		return no_memory(segment);
 	if (outcome == NO_SLOT)
-		wait_event_killable_timeout(segment->node->pages->slot_wait,
-					    settled(kb, index, KDIPC_WRITE, NO_SLOT), HZ / 10);
+		wait_event_killable_timeout(segment->node->page_node->slot_wait,
+					    wait_settled(kb, index, KDIPC_WRITE, NO_SLOT), HZ / 10);
 	unmap_mapping_pages(&segment->mapping, vmf->pgoff, 1, false);
 	return VM_FAULT_NOPAGE;
 }

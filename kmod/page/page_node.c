@@ -8,7 +8,7 @@
  * this node find their block by the slot, everything else by the segment; so a
  * request that outlives its segment still comes to its end.
  *
- * A slot has a reference to its segment from kdipc_slot_get() until the engine
+ * A slot has a reference to its segment from kdipc_page_slot_get() until the engine
  * gives it back.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -41,7 +41,8 @@ MODULE_PARM_DESC(hold_max_us, "Longest time that a page stays, in microseconds (
 		      (m)->generation, (m)->access, (m)->pages)
 
 /* A message to or from @peer. */
-static void trace_message(struct kdipc_node *node, u16 peer, const struct kdipc_message *message)
+static void trace_message(struct kdipc_node *node, u16 peer,
+			  const struct kdipc_page_message *message)
 {
 	switch (message->type) {
 	case KDIPC_PAGE_REQUEST:
@@ -69,7 +70,7 @@ static void trace_message(struct kdipc_node *node, u16 peer, const struct kdipc_
 	}
 }
 
-static void count_message(struct kdipc_node *node, const struct kdipc_message *message)
+static void count_message(struct kdipc_node *node, const struct kdipc_page_message *message)
 {
 	unsigned int pages = hweight64(message->pages);
 
@@ -84,8 +85,8 @@ static void count_message(struct kdipc_node *node, const struct kdipc_message *m
 }
 
 /**
- * kdipc_pages_send() - send a message of the engine
- * @pages: the node's engine
+ * kdipc_page_post() - send a message of the engine
+ * @pn: the node's engine
  * @to: another node
  * @message: in host order
  *
@@ -93,46 +94,46 @@ static void count_message(struct kdipc_node *node, const struct kdipc_message *m
  * that, beyond the transport's reserve, it is lost, the request that it belongs
  * to hangs (its task can be killed), and the log says so.
  */
-void kdipc_pages_send(struct kdipc_pages *pages, u16 to, const struct kdipc_message *message)
+void kdipc_page_post(struct kdipc_page_node *pn, u16 to, const struct kdipc_page_message *message)
 {
 	struct kdipc_wire_page wire;
 
 	kdipc_page_encode(&wire, message);
-	trace_message(pages->node, to, message);
-	if (kdipc_node_send(pages->node, to, &wire))
+	trace_message(pn->node, to, message);
+	if (kdipc_node_send(pn->node, to, &wire))
 		pr_err_ratelimited("no memory for a message to node %u, which is lost\n", to);
 }
 
-static void write_done(struct kdipc_write *write, int status)
+static void page_write_done(struct kdipc_write *write, int status)
 {
-	struct kdipc_pages *pages = write->context;
+	struct kdipc_page_node *pn = write->context;
 	unsigned int i;
 
 	for (i = 0; i < write->nr; i++)
-		kdipc_frame_put(pages->node, write->chunk[i]->page[write->index[i]]);
-	mempool_free(write, pages->writes);
+		kdipc_frame_put(pn->node, write->chunk[i]->page[write->index[i]]);
+	mempool_free(write, pn->writes);
 }
 
-static void add_frame(struct kdipc_pages *pages, struct kdipc_write *write, struct page *frame,
+static void add_frame(struct kdipc_page_node *pn, struct kdipc_write *write, struct page *frame,
 		      unsigned int offset)
 {
-	write->chunk[write->nr] = kdipc_frame_chunk(pages->node, frame);
+	write->chunk[write->nr] = kdipc_frame_chunk(pn->node, frame);
 	write->index[write->nr] = kdipc_frame_number(frame) % KDIPC_CHUNK_PAGES;
 	write->offset[write->nr] = offset;
 	write->nr++;
-	kdipc_frame_get(pages->node, frame);
+	kdipc_frame_get(pn->node, frame);
 }
 
 /**
- * kdipc_pages_write() - carry out KDIPC_ACT_DATA
+ * kdipc_page_write() - carry out KDIPC_PAGE_ACT_DATA
  * @kb: the block, locked
  * @action: the action
  */
-void kdipc_pages_write(struct kdipc_kblock *kb, const struct kdipc_action *action)
+void kdipc_page_write(struct kdipc_kblock *kb, const struct kdipc_page_action *action)
 {
-	struct kdipc_pages *pages = kb->segment->node->pages;
-	const struct kdipc_message *message = &action->message;
-	struct kdipc_write *write = mempool_alloc(pages->writes, GFP_ATOMIC);
+	struct kdipc_page_node *pn = kb->segment->node->page_node;
+	const struct kdipc_page_message *message = &action->message;
+	struct kdipc_write *write = mempool_alloc(pn->writes, GFP_ATOMIC);
 	unsigned int asked = message->page % KDIPC_BLOCK_PAGES;
 	unsigned int first = __ffs64(action->pages);
 	u64 rest;
@@ -142,89 +143,90 @@ void kdipc_pages_write(struct kdipc_kblock *kb, const struct kdipc_action *actio
 				   action->node);
 		return;
 	}
-	write->context = pages;
-	write->done = write_done;
+	write->context = pn;
+	write->done = page_write_done;
 	write->nr = 0;
 	write->length = 0;
 	write->frame = message->frame + first - asked;
 	for (rest = action->pages; rest; rest &= rest - 1)
-		add_frame(pages, write, kb->frame[__ffs64(rest)], __ffs64(rest) - first);
+		add_frame(pn, write, kb->frame[__ffs64(rest)], __ffs64(rest) - first);
 	if (write->nr == 1 && first == asked) {
-		write->imm = kdipc_imm(message->slot, message->generation, message->access,
-				       message->acks);
+		write->imm = kdipc_page_imm(message->slot, message->generation, message->access,
+					    message->acks);
 	} else {
 		kdipc_page_encode((struct kdipc_wire_page *)write->message, message);
 		write->length = sizeof(struct kdipc_wire_page);
 	}
-	kdipc_stat_add(pages->node, pages_out, write->nr);
-	kdipc_stat_inc(pages->node, forwards);
-	trace_message(pages->node, action->node, message);
-	kdipc_node_write(pages->node, action->node, write);
+	kdipc_stat_add(pn->node, pages_out, write->nr);
+	kdipc_stat_inc(pn->node, forwards);
+	trace_message(pn->node, action->node, message);
+	kdipc_node_write(pn->node, action->node, write);
 }
 
 /**
- * kdipc_slot_get() - a slot for a request for a page of a block
+ * kdipc_page_slot_get() - a slot for a request for a page of a block
  * @kb: the block
  * Return: the slot, which holds a reference to the segment, or -EBUSY.
  */
-int kdipc_slot_get(struct kdipc_kblock *kb)
+int kdipc_page_slot_get(struct kdipc_kblock *kb)
 {
-	struct kdipc_pages *pages = kb->segment->node->pages;
+	struct kdipc_page_node *pn = kb->segment->node->page_node;
 	unsigned int slot;
 
-	spin_lock_bh(&pages->slot_lock);
-	slot = find_first_zero_bit(pages->slots, KDIPC_SLOTS);
+	spin_lock_bh(&pn->slot_lock);
+	slot = find_first_zero_bit(pn->slots, KDIPC_SLOTS);
 	if (slot < KDIPC_SLOTS) {
-		__set_bit(slot, pages->slots);
-		pages->slot_block[slot] = kb;
+		__set_bit(slot, pn->slots);
+		pn->slot_block[slot] = kb;
 		kdipc_segment_get(kb->segment);
 	}
-	spin_unlock_bh(&pages->slot_lock);
+	spin_unlock_bh(&pn->slot_lock);
 	return slot < KDIPC_SLOTS ? slot : -EBUSY;
 }
 
 /**
- * kdipc_slot_put() - give a slot back
- * @pages: the node's engine
+ * kdipc_page_slot_put() - give a slot back
+ * @pn: the node's engine
  * @slot: the slot; the engine does not use it any more
  */
-void kdipc_slot_put(struct kdipc_pages *pages, u16 slot)
+void kdipc_page_slot_put(struct kdipc_page_node *pn, u16 slot)
 {
 	struct kdipc_segment *segment;
 
-	spin_lock_bh(&pages->slot_lock);
-	segment = pages->slot_block[slot]->segment;
-	pages->slot_block[slot] = NULL;
-	__clear_bit(slot, pages->slots);
-	spin_unlock_bh(&pages->slot_lock);
-	wake_up(&pages->slot_wait);
+	spin_lock_bh(&pn->slot_lock);
+	segment = pn->slot_block[slot]->segment;
+	pn->slot_block[slot] = NULL;
+	__clear_bit(slot, pn->slots);
+	spin_unlock_bh(&pn->slot_lock);
+	wake_up(&pn->slot_wait);
 	kdipc_segment_put(segment);
 }
 
 /* The block that waits in a slot, with a reference to its segment. */
-static struct kdipc_kblock *block_of_slot(struct kdipc_pages *pages, u16 slot)
+static struct kdipc_kblock *block_of_slot(struct kdipc_page_node *pn, u16 slot)
 {
 	struct kdipc_kblock *kb;
 
-	spin_lock_bh(&pages->slot_lock);
-	kb = pages->slot_block[slot];
+	spin_lock_bh(&pn->slot_lock);
+	kb = pn->slot_block[slot];
 	if (kb)
 		kdipc_segment_get(kb->segment);
-	spin_unlock_bh(&pages->slot_lock);
+	spin_unlock_bh(&pn->slot_lock);
 	return kb;
 }
 
-static void answer_stranger(struct kdipc_pages *pages, const struct kdipc_message *message)
+static void page_answer_stranger(struct kdipc_page_node *pn,
+				 const struct kdipc_page_message *message)
 {
-	struct kdipc_action answer;
+	struct kdipc_page_action answer;
 
-	if (kdipc_page_stranger(&pages->engine, message, &answer))
-		kdipc_pages_send(pages, answer.node, &answer.message);
+	if (kdipc_page_stranger(&pn->engine, message, &answer))
+		kdipc_page_post(pn, answer.node, &answer.message);
 }
 
-static int to_block(struct kdipc_kblock *kb, u16 from, const struct kdipc_message *message)
+static int to_block(struct kdipc_kblock *kb, u16 from, const struct kdipc_page_message *message)
 {
-	struct kdipc_event event = kdipc_block_enter(kb);
+	struct kdipc_page_event event = kdipc_block_enter(kb);
 	int error = kdipc_page_message(&event, from, message);
 
 	kdipc_block_leave(&event);
@@ -232,14 +234,15 @@ static int to_block(struct kdipc_kblock *kb, u16 from, const struct kdipc_messag
 }
 
 /* The answer to a request of this node. */
-static int to_requester(struct kdipc_pages *pages, u16 from, const struct kdipc_message *message)
+static int to_requester(struct kdipc_page_node *pn, u16 from,
+			const struct kdipc_page_message *message)
 {
 	struct kdipc_kblock *kb;
 	int error;
 
-	if (message->node != pages->engine.self)
+	if (message->node != pn->engine.self)
 		return -EPROTO;
-	kb = block_of_slot(pages, message->slot);
+	kb = block_of_slot(pn, message->slot);
 	if (!kb)
 		return message->type == KDIPC_PAGE_INVALIDATED ? 0 : -EPROTO;
 	error = to_block(kb, from, message);
@@ -247,15 +250,16 @@ static int to_requester(struct kdipc_pages *pages, u16 from, const struct kdipc_
 	return error;
 }
 
-static int to_segment(struct kdipc_pages *pages, u16 from, const struct kdipc_message *message)
+static int to_segment(struct kdipc_page_node *pn, u16 from,
+		      const struct kdipc_page_message *message)
 {
 	u32 number = message->page / KDIPC_BLOCK_PAGES;
-	struct kdipc_segment *segment = kdipc_segment_find(pages->node, message->segment);
+	struct kdipc_segment *segment = kdipc_segment_find(pn->node, message->segment);
 	struct kdipc_kblock *kb = NULL;
 	int error = 0;
 
 	if (!segment) {
-		answer_stranger(pages, message);
+		page_answer_stranger(pn, message);
 		return 0;
 	}
 	if (number < segment->nr_blocks)
@@ -265,7 +269,7 @@ static int to_segment(struct kdipc_pages *pages, u16 from, const struct kdipc_me
 	if (kb)
 		error = to_block(kb, from, message);
 	else if (!error && message->type == KDIPC_PAGE_INVALIDATE)
-		answer_stranger(pages, message);
+		page_answer_stranger(pn, message);
 	else
 		error = -EPROTO;
 	kdipc_segment_put(segment);
@@ -273,18 +277,18 @@ static int to_segment(struct kdipc_pages *pages, u16 from, const struct kdipc_me
 }
 
 /**
- * kdipc_pages_message() - a message of the coherence protocol has come
+ * kdipc_page_receive() - a message of the coherence protocol has come
  * @peer: from whom
  * @wire: the message, of the right length
  * Context: softirq or process.  Return: 0 or -EPROTO.
  */
-int kdipc_pages_message(struct kdipc_peer *peer, const struct kdipc_wire_page *wire)
+int kdipc_page_receive(struct kdipc_peer *peer, const struct kdipc_wire_page *wire)
 {
-	struct kdipc_pages *pages = peer->node->pages;
-	struct kdipc_message message;
+	struct kdipc_page_node *pn = peer->node->page_node;
+	struct kdipc_page_message message;
 	int error = kdipc_page_decode(&message, wire);
 
-	if (error || !pages->engine.table[message.node])
+	if (error || !pn->engine.table[message.node])
 		return -EPROTO;
 	count_message(peer->node, &message);
 	trace_message(peer->node, peer->id, &message);
@@ -292,33 +296,33 @@ int kdipc_pages_message(struct kdipc_peer *peer, const struct kdipc_wire_page *w
 	case KDIPC_PAGE_DATA:
 	case KDIPC_PAGE_GRANT:
 	case KDIPC_PAGE_INVALIDATED:
-		return to_requester(pages, peer->id, &message);
+		return to_requester(pn, peer->id, &message);
 	default:
-		return to_segment(pages, peer->id, &message);
+		return to_segment(pn, peer->id, &message);
 	}
 }
 
 /**
- * kdipc_pages_data() - a page is in its frame
+ * kdipc_page_receive_data() - a page is in its frame
  * @peer: from whom
- * @imm: see kdipc_imm()
+ * @imm: see kdipc_page_imm()
  * Context: softirq or process.  Return: 0 or -EPROTO.
  */
-int kdipc_pages_data(struct kdipc_peer *peer, u32 imm)
+int kdipc_page_receive_data(struct kdipc_peer *peer, u32 imm)
 {
-	struct kdipc_pages *pages = peer->node->pages;
-	struct kdipc_message message = {
+	struct kdipc_page_node *pn = peer->node->page_node;
+	struct kdipc_page_message message = {
 		.type = KDIPC_PAGE_DATA,
-		.node = pages->engine.self,
-		.slot = kdipc_imm_slot(imm),
-		.generation = kdipc_imm_generation(imm),
-		.access = kdipc_imm_access(imm),
-		.acks = kdipc_imm_acks(imm),
-		.epoch = pages->engine.epoch,
+		.node = pn->engine.self,
+		.slot = kdipc_page_imm_slot(imm),
+		.generation = kdipc_page_imm_generation(imm),
+		.access = kdipc_page_imm_access(imm),
+		.acks = kdipc_page_imm_acks(imm),
+		.epoch = pn->engine.epoch,
 	};
-	struct kdipc_kblock *kb = block_of_slot(pages, message.slot);
-	const struct kdipc_slot *slot = &pages->engine.slot[message.slot];
-	struct kdipc_event event;
+	struct kdipc_kblock *kb = block_of_slot(pn, message.slot);
+	const struct kdipc_page_slot *slot = &pn->engine.slot[message.slot];
+	struct kdipc_page_event event;
 	int error;
 
 	if (!kb)
@@ -336,84 +340,84 @@ int kdipc_pages_data(struct kdipc_peer *peer, u32 imm)
 }
 
 /**
- * kdipc_pages_restarted() - a peer is there again, and knows nothing any more
+ * kdipc_page_restarted() - a peer is there again, and knows nothing any more
  * @peer: the peer; nothing comes from it at present
  * Return: 0 when its past does not matter; -EBUSY while requests of this node
  * are under way, which may wait for it.
  */
-int kdipc_pages_restarted(struct kdipc_peer *peer)
+int kdipc_page_restarted(struct kdipc_peer *peer)
 {
-	struct kdipc_pages *pages = peer->node->pages;
+	struct kdipc_page_node *pn = peer->node->page_node;
 
-	if (!pages || !bitmap_empty(pages->slots, KDIPC_SLOTS))
+	if (!pn || !bitmap_empty(pn->slots, KDIPC_SLOTS))
 		return -EBUSY;
-	memset(pages->engine.table[peer->id], 0, sizeof(struct kdipc_peer_table));
+	memset(pn->engine.table[peer->id], 0, sizeof(struct kdipc_page_peer));
 	return 0;
 }
 
-static int make_tables(struct kdipc_pages *pages)
+static int make_tables(struct kdipc_page_node *pn)
 {
-	struct kdipc_node *node = pages->node;
+	struct kdipc_node *node = pn->node;
 	unsigned int i;
 
 	for (i = 0; i < node->nr_members; i++) {
-		struct kdipc_peer_table *table = kvzalloc(sizeof(*table), GFP_KERNEL);
+		struct kdipc_page_peer *table = kvzalloc(sizeof(*table), GFP_KERNEL);
 
 		if (!table)
 			return -ENOMEM;
-		pages->engine.table[node->member[i]] = table;
+		pn->engine.table[node->member[i]] = table;
 	}
 	return 0;
 }
 
-static void free_pages_of(struct kdipc_pages *pages)
+static void free_pages_of(struct kdipc_page_node *pn)
 {
 	unsigned int i;
 
 	for (i = 0; i < KDIPC_NODES; i++)
-		kvfree(pages->engine.table[i]);
-	mempool_destroy(pages->writes);
-	kvfree(pages);
+		kvfree(pn->engine.table[i]);
+	mempool_destroy(pn->writes);
+	kvfree(pn);
 }
 
 /**
- * kdipc_pages_start() - make the engine of a node
+ * kdipc_page_node_start() - make the engine of a node
  * @node: the node
  * Return: 0 or -ENOMEM.
  */
-int kdipc_pages_start(struct kdipc_node *node)
+int kdipc_page_node_start(struct kdipc_node *node)
 {
-	struct kdipc_pages *pages = kvzalloc(sizeof(*pages), GFP_KERNEL);
+	struct kdipc_page_node *pn = kvzalloc(sizeof(*pn), GFP_KERNEL);
 
-	if (!pages)
+	if (!pn)
 		return -ENOMEM;
-	pages->node = node;
-	pages->engine.self = node->id;
-	pages->engine.epoch = node->epoch;
-	pages->engine.hold_divisor = hold_divisor;
-	pages->engine.hold_max = min(hold_max_us, 1000000U) * NSEC_PER_USEC;
-	pages->engine.unused_max = UNUSED_MAX;
-	pages->engine.emit = kdipc_block_emit;
-	spin_lock_init(&pages->slot_lock);
-	init_waitqueue_head(&pages->slot_wait);
-	pages->writes = mempool_create_kmalloc_pool(WRITES_RESERVE, sizeof(struct kdipc_write));
-	if (!pages->writes || make_tables(pages)) {
-		free_pages_of(pages);
+	pn->node = node;
+	pn->engine.self = node->id;
+	pn->engine.epoch = node->epoch;
+	pn->engine.hold_divisor = hold_divisor;
+	pn->engine.hold_max = min(hold_max_us, 1000000U) * NSEC_PER_USEC;
+	pn->engine.unused_max = UNUSED_MAX;
+	pn->engine.emit = kdipc_block_emit;
+	spin_lock_init(&pn->slot_lock);
+	init_waitqueue_head(&pn->slot_wait);
+	pn->writes = mempool_create_kmalloc_pool(WRITES_RESERVE, sizeof(struct kdipc_write));
+	if (!pn->writes || make_tables(pn)) {
+		free_pages_of(pn);
 		return -ENOMEM;
 	}
-	node->pages = pages;
+	node->page_node = pn;
 	return 0;
 }
 
 /**
- * kdipc_pages_stop() - free it
+ * kdipc_page_node_stop() - free it
  * @node: the node; no segment is left and no message comes any more
  */
-void kdipc_pages_stop(struct kdipc_node *node)
+void kdipc_page_node_stop(struct kdipc_node *node)
 {
-	struct kdipc_pages *pages = node->pages;
+	struct kdipc_page_node *pn = node->page_node;
 
-	WARN_ON_ONCE(!bitmap_empty(pages->slots, KDIPC_SLOTS));
-	node->pages = NULL;
-	free_pages_of(pages);
+	WARN_ON_ONCE(!bitmap_empty(pn->slots, KDIPC_SLOTS));
+	node->page_node = NULL;
+	free_pages_of(pn);
 }

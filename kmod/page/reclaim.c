@@ -23,7 +23,7 @@
 
 static unsigned int drop_from_block(struct kdipc_kblock *kb, unsigned int wanted)
 {
-	struct kdipc_event event = kdipc_block_enter(kb);
+	struct kdipc_page_event event = kdipc_block_enter(kb);
 	unsigned int dropped = 0;
 	unsigned int i;
 

@@ -3,7 +3,7 @@
  * Taking rights back from processes.
  * Copyright (C) 2026 The KDIPC authors
  *
- * The engine has lowered the right before it emits KDIPC_ACT_REVOKE.  A fault
+ * The engine has lowered the right before it emits KDIPC_PAGE_ACT_REVOKE.  A fault
  * maps a frame only under the frame's page lock and after it has seen the right
  * (fault.c), and the core installs the entry under the same page lock.  So when
  * we hold the page lock, every mapping that the old right allowed is either
@@ -36,11 +36,11 @@
 #define PIN_WAIT	(500 * NSEC_PER_MSEC)
 
 /**
- * kdipc_revoke_add() - note a KDIPC_ACT_REVOKE, for kdipc_block_leave()
+ * kdipc_revoke_add() - note a KDIPC_PAGE_ACT_REVOKE, for kdipc_block_leave()
  * @kb: the block, locked
  * @action: the action
  */
-void kdipc_revoke_add(struct kdipc_kblock *kb, const struct kdipc_action *action)
+void kdipc_revoke_add(struct kdipc_kblock *kb, const struct kdipc_page_action *action)
 {
 	u64 bit = BIT_ULL(action->index);
 
@@ -58,7 +58,7 @@ void kdipc_revoke_add(struct kdipc_kblock *kb, const struct kdipc_action *action
  * Nobody has it mapped or pinned, and nobody can be mapping it.  When it is
  * unlocked again, the right is gone for whoever locks it next.
  */
-static bool idle(struct page *frame)
+static bool frame_idle(struct page *frame)
 {
 	bool is;
 
@@ -72,7 +72,7 @@ static bool idle(struct page *frame)
 static bool all_idle(struct kdipc_kblock *kb, u64 pages)
 {
 	for (; pages; pages &= pages - 1)
-		if (!idle(kb->frame[__ffs64(pages)]))
+		if (!frame_idle(kb->frame[__ffs64(pages)]))
 			return false;
 	return true;
 }
@@ -88,7 +88,7 @@ static void start_work(struct kdipc_kblock *kb)
  * kdipc_revoke_run() - carry out the revocations of an event, or begin to
  * @event: of a locked block; the engine may emit more meanwhile
  */
-void kdipc_revoke_run(struct kdipc_event *event)
+void kdipc_revoke_run(struct kdipc_page_event *event)
 {
 	struct kdipc_kblock *kb = kdipc_kblock(event->block);
 	u64 tried = 0;
@@ -185,7 +185,7 @@ void kdipc_revoke_work(struct work_struct *work)
 		unsigned int index = __ffs64(kb->revokes);
 		bool all = kb->revoke_all & BIT_ULL(index);
 		u64 pages = kb->revoke[index];
-		struct kdipc_event event;
+		struct kdipc_page_event event;
 
 		kb->revokes &= ~BIT_ULL(index);
 		spin_unlock_bh(&kb->lock);

@@ -10,7 +10,7 @@
  *	sem_undo.c SEM_UNDO: whose adjustments, and what happens at exit
  *
  * The set itself (struct kdipc_set: number, record, references, anchor) is
- * set.c's.  It keeps a pointer to its struct kdipc_sems from creation to its
+ * set.c's.  It keeps a pointer to its struct kdipc_ksite from creation to its
  * last reference; nobody but the files above looks into it.
  */
 #ifndef _KDIPC_SEM_H
@@ -22,7 +22,7 @@
 struct kdipc_node;
 struct kdipc_peer;
 struct kdipc_set;
-struct kdipc_site_info;
+struct kdipc_sem_site_info;
 struct kdipc_wire_sem;
 
 /**
@@ -65,12 +65,12 @@ struct kdipc_sem_call {
  */
 int kdipc_sem_call(struct kdipc_set *set, struct kdipc_sem_call *call);
 
-/* A set for KDIPC_CMD_SET_GET; struct kdipc_site_info is engine/sem.h's.  Any context. */
-void kdipc_sem_query(struct kdipc_set *set, struct kdipc_site_info *info);
+/* A set for KDIPC_CMD_SET_GET; struct kdipc_sem_site_info is engine/sem.h's.  Any context. */
+void kdipc_sem_query(struct kdipc_set *set, struct kdipc_sem_site_info *info);
 
 /*
  * For set.c.  create: from CREATE, before anybody can find the set; node, id and
- * record are set; fills set->sems; -ENOMEM.  removed: DESTROY has come, the set
+ * record are set; fills set->ksite; -ENOMEM.  removed: DESTROY has come, the set
  * cannot be found any more; drops what keeps references to it on this node.
  * destroy: the last reference is gone.  All: process context.
  */
@@ -83,6 +83,6 @@ int kdipc_sem_start(struct kdipc_node *node);
 void kdipc_sem_stop(struct kdipc_node *node);
 
 /* From dispatch.c; softirq or process context.  Return 0, -EPROTO or -ENOMEM. */
-int kdipc_sem_message(struct kdipc_peer *peer, const struct kdipc_wire_sem *message);
+int kdipc_sem_receive(struct kdipc_peer *peer, const struct kdipc_wire_sem *message);
 
 #endif /* _KDIPC_SEM_H */

@@ -7,9 +7,9 @@
  * found, and the engine runs under the set's lock.  An operation of a process
  * runs the same way in its task (sem_op.c, sem_call.c).
  *
- *	struct kdipc_sem_event event = kdipc_sems_enter(sems);	takes the lock
+ *	struct kdipc_sem_event event = kdipc_ksite_enter(ksite);	takes the lock
  *	... engine calls; what it wants sent is sent at once
- *	kdipc_sems_leave(&event);	takes a state out of its frames, unlocks
+ *	kdipc_ksite_leave(&event);	takes a state out of its frames, unlocks
  *
  * A reply finds its set by the ticket when the name service has taken the set
  * away already; a ticket has a reference to its set until it is done.
@@ -70,7 +70,7 @@ void kdipc_sem_trace(struct kdipc_node *node, u16 peer, const struct kdipc_sem_m
 }
 
 /* The link keeps it until the peer has it; pages.c says what if it cannot. */
-static void send(struct kdipc_node *node, u16 to, const struct kdipc_sem_message *message)
+static void sem_send(struct kdipc_node *node, u16 to, const struct kdipc_sem_message *message)
 {
 	struct kdipc_wire_sem wire;
 
@@ -82,17 +82,17 @@ static void send(struct kdipc_node *node, u16 to, const struct kdipc_sem_message
 
 static void op_send(struct kdipc_sem_event *event, u16 to, const struct kdipc_sem_message *message)
 {
-	send(kdipc_sems_of(event)->set->node, to, message);
+	sem_send(kdipc_ksite_of(event)->set->node, to, message);
 }
 
 static void op_landed(struct kdipc_sem_event *event)
 {
-	kdipc_sems_of(event)->landed = true;
+	kdipc_ksite_of(event)->landed = true;
 }
 
 static const struct kdipc_sem_ops ops = {
 	.send = op_send,
-	.write = kdipc_sems_write,
+	.write = kdipc_ksite_write,
 	.done = kdipc_sem_done,
 	.landed = op_landed,
 	.ticket = kdipc_sem_ticket,
@@ -111,39 +111,39 @@ static void host_free(const struct kdipc_sem_host *host, void *memory)
 }
 
 /**
- * kdipc_sems_enter() - lock a set and begin an event of the engine
- * @sems: of the set
+ * kdipc_ksite_enter() - lock a set and begin an event of the engine
+ * @ksite: of the set
  * Return: the event.
  */
-struct kdipc_sem_event kdipc_sems_enter(struct kdipc_sems *sems)
-	__acquires(sems)
+struct kdipc_sem_event kdipc_ksite_enter(struct kdipc_ksite *ksite)
+	__acquires(ksite)
 {
-	spin_lock_bh(&sems->lock);
+	spin_lock_bh(&ksite->lock);
 	return (struct kdipc_sem_event) {
-		.site = &sems->site,
+		.site = &ksite->site,
 		.now = ktime_get_real_seconds(),
 	};
 }
 
 /**
- * kdipc_sems_leave() - end it, and unlock the set
- * @event: from kdipc_sems_enter()
+ * kdipc_ksite_leave() - end it, and unlock the set
+ * @event: from kdipc_ksite_enter()
  */
-void kdipc_sems_leave(struct kdipc_sem_event *event)
-	__releases(sems)
+void kdipc_ksite_leave(struct kdipc_sem_event *event)
+	__releases(ksite)
 {
-	struct kdipc_sems *sems = kdipc_sems_of(event);
+	struct kdipc_ksite *ksite = kdipc_ksite_of(event);
 
-	while (unlikely(sems->landed)) {
-		sems->landed = false;
-		kdipc_sems_land(event);
+	while (unlikely(ksite->landed)) {
+		ksite->landed = false;
+		kdipc_ksite_land(event);
 	}
-	spin_unlock_bh(&sems->lock);
+	spin_unlock_bh(&ksite->lock);
 }
 
 /* With a reference to the set, or NULL: it is not, or no more, known here. */
-static struct kdipc_set *addressee(struct kdipc_sem_node *sn,
-				   const struct kdipc_sem_message *message)
+static struct kdipc_set *message_addressee(struct kdipc_sem_node *sn,
+					   const struct kdipc_sem_message *message)
 {
 	struct kdipc_set *set = kdipc_set_find(sn->node, message->set);
 
@@ -152,43 +152,43 @@ static struct kdipc_set *addressee(struct kdipc_sem_node *sn,
 	return set;
 }
 
-static int deliver(struct kdipc_set *set, u16 from, const struct kdipc_sem_message *message)
+static int site_deliver(struct kdipc_set *set, u16 from, const struct kdipc_sem_message *message)
 {
-	struct kdipc_sem_event event = kdipc_sems_enter(set->sems);
-	int error = kdipc_site_message(&event, from, message);
+	struct kdipc_sem_event event = kdipc_ksite_enter(set->ksite);
+	int error = kdipc_sem_site_message(&event, from, message);
 
-	kdipc_sems_leave(&event);
+	kdipc_ksite_leave(&event);
 	return error;
 }
 
 /* The set has been removed; who asks is told, perhaps a process of this node. */
-static void answer_stranger(struct kdipc_sem_node *sn, const struct kdipc_sem_message *message)
+static void sem_answer_stranger(struct kdipc_sem_node *sn, const struct kdipc_sem_message *message)
 {
 	struct kdipc_sem_message answer;
 	struct kdipc_set *set;
 
-	if (!kdipc_site_stranger(&sn->engine, message, &answer))
+	if (!kdipc_sem_site_stranger(&sn->engine, message, &answer))
 		return;
 	if (answer.node != sn->node->id) {
-		send(sn->node, answer.node, &answer);
+		sem_send(sn->node, answer.node, &answer);
 		return;
 	}
 	set = kdipc_sem_waiting(sn, answer.ticket, answer.set);
 	if (set) {
-		deliver(set, sn->node->id, &answer);
+		site_deliver(set, sn->node->id, &answer);
 		kdipc_set_put(set);
 	}
 }
 
 /**
- * kdipc_sem_message() - a message about a set has come
+ * kdipc_sem_receive() - a message about a set has come
  * @peer: from whom
  * @wire: the message, of the right length
  * Context: softirq or process.  Return: 0, -EPROTO or -ENOMEM.
  */
-int kdipc_sem_message(struct kdipc_peer *peer, const struct kdipc_wire_sem *wire)
+int kdipc_sem_receive(struct kdipc_peer *peer, const struct kdipc_wire_sem *wire)
 {
-	struct kdipc_sem_node *sn = peer->node->sem;
+	struct kdipc_sem_node *sn = peer->node->sem_node;
 	struct kdipc_sem_message message;
 	struct kdipc_set *set;
 	int error;
@@ -197,76 +197,76 @@ int kdipc_sem_message(struct kdipc_peer *peer, const struct kdipc_wire_sem *wire
 	if (error || message.node > KDIPC_NODE_MAX || !peer->node->peer[message.node])
 		return -EPROTO;
 	kdipc_sem_trace(peer->node, peer->id, &message);
-	set = addressee(sn, &message);
+	set = message_addressee(sn, &message);
 	if (!set) {
-		answer_stranger(sn, &message);
+		sem_answer_stranger(sn, &message);
 		return 0;
 	}
-	error = deliver(set, peer->id, &message);
+	error = site_deliver(set, peer->id, &message);
 	kdipc_set_put(set);
 	return error;
 }
 
 /**
- * kdipc_sems_exit() - the owner of adjustments has gone
+ * kdipc_ksite_exit() - the owner of adjustments has gone
  * @set: on which there may be some
  * @undo: their number on this node
  * @pid: the process
  * Context: process; may sleep.
  */
-void kdipc_sems_exit(struct kdipc_set *set, u32 undo, s32 pid)
+void kdipc_ksite_exit(struct kdipc_set *set, u32 undo, s32 pid)
 {
 	struct kdipc_sem_event event;
 	int error;
 
 	do {
-		event = kdipc_sems_enter(set->sems);
-		error = kdipc_site_exit(&event, undo, pid);
-		kdipc_sems_leave(&event);
+		event = kdipc_ksite_enter(set->ksite);
+		error = kdipc_sem_site_exit(&event, undo, pid);
+		kdipc_ksite_leave(&event);
 		if (error == -ENOMEM)
 			msleep(NO_MEMORY_WAIT);
 	} while (error == -ENOMEM);
 }
 
-static u16 home_of(const struct kdipc_set *set)
+static u16 set_home_of(const struct kdipc_set *set)
 {
 	struct kdipc_node *node = set->node;
 
-	return kdipc_site_home(set->id, set->record.policy, set->record.creator, node->member,
-			       node->nr_members);
+	return kdipc_sem_site_home(set->id, set->record.policy, set->record.creator, node->member,
+				   node->nr_members);
 }
 
-static void free_sems(struct kdipc_sems *sems)
+static void free_sems(struct kdipc_ksite *ksite)
 {
-	kdipc_site_destroy(&sems->site);
-	kdipc_landing_free(sems->set->node, &sems->landing);
-	kfree(sems);
+	kdipc_sem_site_destroy(&ksite->site);
+	kdipc_landing_free(ksite->set->node, &ksite->landing);
+	kfree(ksite);
 }
 
 int kdipc_sem_create(struct kdipc_set *set)
 {
-	struct kdipc_sems *sems = kzalloc(sizeof(*sems), GFP_KERNEL_ACCOUNT);
-	u16 home = home_of(set);
+	struct kdipc_ksite *ksite = kzalloc(sizeof(*ksite), GFP_KERNEL_ACCOUNT);
+	u16 home = set_home_of(set);
 	int error;
 
-	if (!sems)
+	if (!ksite)
 		return -ENOMEM;
-	sems->set = set;
-	spin_lock_init(&sems->lock);
-	INIT_WORK(&sems->land, kdipc_sems_land_work);
-	INIT_LIST_HEAD(&sems->undos);
-	error = kdipc_site_create(&sems->site, &set->node->sem->engine, set->id, home,
-				  set->nsems, set->record.ctime);
+	ksite->set = set;
+	spin_lock_init(&ksite->lock);
+	INIT_WORK(&ksite->land, kdipc_ksite_land_work);
+	INIT_LIST_HEAD(&ksite->undos);
+	error = kdipc_sem_site_create(&ksite->site, &set->node->sem_node->engine, set->id, home,
+				      set->nsems, set->record.ctime);
 	if (error) {
-		kfree(sems);
+		kfree(ksite);
 		return error;
 	}
 	if (home == set->node->id)
-		error = kdipc_sems_offer(sems);
+		error = kdipc_ksite_offer(ksite);
 	if (error)
-		free_sems(sems);
+		free_sems(ksite);
 	else
-		set->sems = sems;
+		set->ksite = ksite;
 	return error;
 }
 
@@ -275,22 +275,22 @@ void kdipc_sem_removed(struct kdipc_set *set)
 	struct kdipc_sem_event event;
 
 	kdipc_undo_forget(set);
-	event = kdipc_sems_enter(set->sems);
-	kdipc_site_purge(&event);
-	kdipc_sems_leave(&event);
+	event = kdipc_ksite_enter(set->ksite);
+	kdipc_sem_site_purge(&event);
+	kdipc_ksite_leave(&event);
 }
 
 void kdipc_sem_destroy(struct kdipc_set *set)
 {
-	free_sems(set->sems);
-	set->sems = NULL;
+	free_sems(set->ksite);
+	set->ksite = NULL;
 }
 
-void kdipc_sem_query(struct kdipc_set *set, struct kdipc_site_info *info)
+void kdipc_sem_query(struct kdipc_set *set, struct kdipc_sem_site_info *info)
 {
-	spin_lock_bh(&set->sems->lock);
-	kdipc_site_query(&set->sems->site, info);
-	spin_unlock_bh(&set->sems->lock);
+	spin_lock_bh(&set->ksite->lock);
+	kdipc_sem_site_query(&set->ksite->site, info);
+	spin_unlock_bh(&set->ksite->lock);
 }
 
 int kdipc_sem_start(struct kdipc_node *node)
@@ -312,16 +312,16 @@ int kdipc_sem_start(struct kdipc_node *node)
 		kfree(sn);
 		return -ENOMEM;
 	}
-	node->sem = sn;
+	node->sem_node = sn;
 	return 0;
 }
 
 void kdipc_sem_stop(struct kdipc_node *node)
 {
-	struct kdipc_sem_node *sn = node->sem;
+	struct kdipc_sem_node *sn = node->sem_node;
 
 	WARN_ON_ONCE(!xa_empty(&sn->tickets));
-	node->sem = NULL;
+	node->sem_node = NULL;
 	xa_destroy(&sn->tickets);
 	mempool_destroy(sn->writes);
 	kfree(sn);

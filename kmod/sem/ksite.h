@@ -34,7 +34,7 @@ struct kdipc_landing {
 };
 
 /**
- * struct kdipc_sems - the semaphores of a set
+ * struct kdipc_ksite - the semaphores of a set
  * @site: the engine's part
  * @set: what it is a part of
  * @lock: serialises the engine's events
@@ -46,8 +46,8 @@ struct kdipc_landing {
  * @undos: struct undo_set of sem_undo.c, under its lock
  * @removed: there will be no more of them, under that lock
  */
-struct kdipc_sems {
-	struct kdipc_site site;
+struct kdipc_ksite {
+	struct kdipc_sem_site site;
 	struct kdipc_set *set;
 	spinlock_t lock;	/* events of the engine */
 	bool landed;
@@ -78,7 +78,7 @@ struct kdipc_sem_node {
  * struct kdipc_sem_wait - an operation that is not done at once
  * @ticket: the engine's part
  * @ref: the caller; the engine, until it is done
- * @sems: the set, with a reference
+ * @ksite: the set, with a reference
  * @undo: whose adjustments it may change, with a reference, or NULL
  * @caller: the task that waits
  * @done: the result is in @ticket
@@ -91,7 +91,7 @@ struct kdipc_sem_node {
 struct kdipc_sem_wait {
 	struct kdipc_sem_ticket ticket;
 	struct kref ref;
-	struct kdipc_sems *sems;
+	struct kdipc_ksite *ksite;
 	struct kdipc_undo *undo;
 	struct task_struct *caller;
 	bool done;
@@ -104,26 +104,26 @@ struct kdipc_sem_wait {
 
 /* sems.c */
 void kdipc_sem_trace(struct kdipc_node *node, u16 peer, const struct kdipc_sem_message *message);
-struct kdipc_sem_event kdipc_sems_enter(struct kdipc_sems *sems) __acquires(sems);
-void kdipc_sems_leave(struct kdipc_sem_event *event) __releases(sems);
-void kdipc_sems_exit(struct kdipc_set *set, u32 undo, s32 pid);
+struct kdipc_sem_event kdipc_ksite_enter(struct kdipc_ksite *ksite) __acquires(ksite);
+void kdipc_ksite_leave(struct kdipc_sem_event *event) __releases(ksite);
+void kdipc_ksite_exit(struct kdipc_set *set, u32 undo, s32 pid);
 
-static inline struct kdipc_sems *kdipc_sems_of(struct kdipc_sem_event *event)
+static inline struct kdipc_ksite *kdipc_ksite_of(struct kdipc_sem_event *event)
 {
-	return container_of(event->site, struct kdipc_sems, site);
+	return container_of(event->site, struct kdipc_ksite, site);
 }
 
 /* sem_move.c */
 int kdipc_landing_make(struct kdipc_node *node, struct kdipc_landing *landing, unsigned int nr);
 void kdipc_landing_free(struct kdipc_node *node, struct kdipc_landing *landing);
-int kdipc_sems_offer(struct kdipc_sems *sems);
-int kdipc_sems_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 bytes,
-		     const struct kdipc_sem_message *message);
-void kdipc_sems_land(struct kdipc_sem_event *event);
-void kdipc_sems_land_work(struct work_struct *work);
+int kdipc_ksite_offer(struct kdipc_ksite *ksite);
+int kdipc_ksite_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 bytes,
+		      const struct kdipc_sem_message *message);
+void kdipc_ksite_land(struct kdipc_sem_event *event);
+void kdipc_ksite_land_work(struct work_struct *work);
 
 /* sem_call.c */
-struct kdipc_sem_wait *kdipc_sem_submit(struct kdipc_sems *sems,
+struct kdipc_sem_wait *kdipc_sem_submit(struct kdipc_ksite *ksite,
 					const struct kdipc_sem_ticket *ticket,
 					struct kdipc_undo *undo);
 int kdipc_sem_sleep(struct kdipc_sem_wait *wait, ktime_t *expires);

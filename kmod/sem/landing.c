@@ -61,37 +61,37 @@ void kdipc_landing_free(struct kdipc_node *node, struct kdipc_landing *landing)
 }
 
 /**
- * kdipc_sems_offer() - see to it that the set's state can come to this node
- * @sems: of the set
+ * kdipc_ksite_offer() - see to it that the set's state can come to this node
+ * @ksite: of the set
  * Context: process; may sleep.  Return: 0 or -ENOMEM.
  */
-int kdipc_sems_offer(struct kdipc_sems *sems)
+int kdipc_ksite_offer(struct kdipc_ksite *ksite)
 {
-	struct kdipc_node *node = sems->set->node;
+	struct kdipc_node *node = ksite->set->node;
 	struct kdipc_landing landing = {};
 	struct kdipc_sem_event event;
 	int error;
 
 	/* Pairs with smp_store_release() below. */
-	if (smp_load_acquire(&sems->landing.frame))
+	if (smp_load_acquire(&ksite->landing.frame))
 		return 0;
-	error = kdipc_landing_make(node, &landing, kdipc_site_pages(sems->set->nsems));
+	error = kdipc_landing_make(node, &landing, kdipc_sem_site_pages(ksite->set->nsems));
 	if (error)
 		return error;
-	event = kdipc_sems_enter(sems);
-	if (!sems->landing.frame) {
-		sems->landing.nr = landing.nr;
-		kdipc_site_offer(&sems->site, kdipc_frame_number(landing.frame), landing.nr);
+	event = kdipc_ksite_enter(ksite);
+	if (!ksite->landing.frame) {
+		ksite->landing.nr = landing.nr;
+		kdipc_sem_site_offer(&ksite->site, kdipc_frame_number(landing.frame), landing.nr);
 		/* Pairs with smp_load_acquire() above. */
-		smp_store_release(&sems->landing.frame, landing.frame);
+		smp_store_release(&ksite->landing.frame, landing.frame);
 		landing.frame = NULL;
 	}
-	kdipc_sems_leave(&event);
+	kdipc_ksite_leave(&event);
 	kdipc_landing_free(node, &landing);
 	return 0;
 }
 
-static void write_done(struct kdipc_write *write, int status)
+static void sem_write_done(struct kdipc_write *write, int status)
 {
 	struct kdipc_sem_node *sn = write->context;
 	unsigned int i;
@@ -111,7 +111,7 @@ static struct kdipc_write *make_write(struct kdipc_sem_node *sn, struct page *fi
 	if (!write)
 		return NULL;
 	write->context = sn;
-	write->done = write_done;
+	write->done = sem_write_done;
 	write->nr = nr;
 	for (i = 0; i < nr; i++) {
 		struct page *frame = kdipc_frame_next(sn->node, first, i);
@@ -124,25 +124,25 @@ static struct kdipc_write *make_write(struct kdipc_sem_node *sn, struct page *fi
 	return write;
 }
 
-static void fill(struct kdipc_sems *sems, struct kdipc_write *write,
-		 const struct kdipc_sem_message *message)
+static void write_fill(struct kdipc_ksite *ksite, struct kdipc_write *write,
+		       const struct kdipc_sem_message *message)
 {
 	void *page[KDIPC_SEM_PAGES];
 	unsigned int i;
 
 	for (i = 0; i < write->nr; i++)
 		page[i] = page_address(write->chunk[i]->page[write->index[i]]);
-	kdipc_site_fill(&sems->site, message, page);
+	kdipc_sem_site_fill(&ksite->site, message, page);
 }
 
 /* Where data leaves from: the state from the landing, values from new frames. */
-static int source(struct kdipc_sems *sems, bool state, struct kdipc_landing *from)
+static int write_source(struct kdipc_ksite *ksite, bool state, struct kdipc_landing *from)
 {
-	struct kdipc_node *node = sems->set->node;
+	struct kdipc_node *node = ksite->set->node;
 	unsigned int nr = from->nr;
 
-	if (state && sems->landing.frame && sems->landing.nr >= nr) {
-		from->frame = sems->landing.frame;
+	if (state && ksite->landing.frame && ksite->landing.nr >= nr) {
+		from->frame = ksite->landing.frame;
 		return 0;
 	}
 	from->frame = kdipc_frames_try(node, &from->nr);
@@ -153,7 +153,7 @@ static int source(struct kdipc_sems *sems, bool state, struct kdipc_landing *fro
 }
 
 /**
- * kdipc_sems_write() - write state or values into another node's frames
+ * kdipc_ksite_write() - write state or values into another node's frames
  * @event: at whose set, locked
  * @to: the node
  * @frame: number of its first frame
@@ -161,24 +161,24 @@ static int source(struct kdipc_sems *sems, bool state, struct kdipc_landing *fro
  * @message: what follows the data
  * Return: 0, or -ENOMEM with nothing sent.
  */
-int kdipc_sems_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 bytes,
-		     const struct kdipc_sem_message *message)
+int kdipc_ksite_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 bytes,
+		      const struct kdipc_sem_message *message)
 {
-	struct kdipc_sems *sems = kdipc_sems_of(event);
-	struct kdipc_sem_node *sn = sems->set->node->sem;
+	struct kdipc_ksite *ksite = kdipc_ksite_of(event);
+	struct kdipc_sem_node *sn = ksite->set->node->sem_node;
 	struct kdipc_landing from = { .nr = DIV_ROUND_UP(bytes, KDIPC_SEM_PAGE_SIZE) };
 	struct kdipc_write *write;
 	int error;
 
-	error = source(sems, message->type == KDIPC_SEM_STATE, &from);
+	error = write_source(ksite, message->type == KDIPC_SEM_STATE, &from);
 	if (error)
 		return error;
 	write = make_write(sn, from.frame, from.nr);
-	if (from.frame != sems->landing.frame)
+	if (from.frame != ksite->landing.frame)
 		kdipc_landing_free(sn->node, &from);
 	if (!write)
 		return -ENOMEM;
-	fill(sems, write, message);
+	write_fill(ksite, write, message);
 	write->frame = frame;
 	kdipc_sem_encode((struct kdipc_wire_sem *)write->message, message);
 	write->length = sizeof(struct kdipc_wire_sem);
@@ -190,107 +190,107 @@ int kdipc_sems_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 bytes
 }
 
 /* Take the state, or a part of it, out of the frames. */
-static int take(struct kdipc_sems *sems, bool atomic, struct kdipc_sem_set **set)
+static int state_take(struct kdipc_ksite *ksite, bool atomic, struct kdipc_sem_set **set)
 {
-	struct kdipc_node *node = sems->set->node;
+	struct kdipc_node *node = ksite->set->node;
 	void *page[KDIPC_SEM_PAGES];
 	unsigned int i;
 
-	for (i = 0; i < sems->landing.nr; i++)
-		page[i] = page_address(kdipc_frame_next(node, sems->landing.frame, i));
-	return kdipc_site_land(&sems->site, page, atomic, set);
+	for (i = 0; i < ksite->landing.nr; i++)
+		page[i] = page_address(kdipc_frame_next(node, ksite->landing.frame, i));
+	return kdipc_sem_site_land(&ksite->site, page, atomic, set);
 }
 
 /* All of the state has come, a part of it, or what is none. */
-static void count_in(struct kdipc_sems *sems, const struct kdipc_sem_set *set, int error)
+static void count_in(struct kdipc_ksite *ksite, const struct kdipc_sem_set *set, int error)
 {
 	if (set)
-		kdipc_stat_inc(sems->set->node, sets_in);
+		kdipc_stat_inc(ksite->set->node, sets_in);
 	if (error)
 		pr_err_ratelimited("set 0x%llx is lost: its state from node %u makes no sense\n",
-				   sems->set->id, sems->site.coming.from);
+				   ksite->set->id, ksite->site.coming.from);
 }
 
-static void land_later(struct kdipc_sems *sems)
+static void land_later(struct kdipc_ksite *ksite)
 {
-	kdipc_set_get(sems->set);
-	if (!queue_work(sems->set->node->wq, &sems->land))
-		kdipc_set_put(sems->set);
+	kdipc_set_get(ksite->set);
+	if (!queue_work(ksite->set->node->wq, &ksite->land))
+		kdipc_set_put(ksite->set);
 }
 
 /**
- * kdipc_sems_land() - take out what has come, now or soon
+ * kdipc_ksite_land() - take out what has come, now or soon
  * @event: at whose set, locked
  */
-void kdipc_sems_land(struct kdipc_sem_event *event)
+void kdipc_ksite_land(struct kdipc_sem_event *event)
 {
-	struct kdipc_sems *sems = kdipc_sems_of(event);
+	struct kdipc_ksite *ksite = kdipc_ksite_of(event);
 	struct kdipc_sem_set *set = NULL;
 	int error = -ENOMEM;
 
-	if (sems->site.coming.total <= LAND_AT_ONCE)
-		error = take(sems, true, &set);
+	if (ksite->site.coming.total <= LAND_AT_ONCE)
+		error = state_take(ksite, true, &set);
 	if (error == -ENOMEM) {
-		land_later(sems);
+		land_later(ksite);
 		return;
 	}
-	count_in(sems, set, error);
-	sems->resume = kdipc_site_landed(event, set, error) == -ENOMEM;
-	if (sems->resume)
-		land_later(sems);
+	count_in(ksite, set, error);
+	ksite->resume = kdipc_sem_site_landed(event, set, error) == -ENOMEM;
+	if (ksite->resume)
+		land_later(ksite);
 }
 
 /* Return: 0, or -ENOMEM: messages that were held still wait. */
-static int land(struct kdipc_sems *sems)
+static int state_land(struct kdipc_ksite *ksite)
 {
 	struct kdipc_sem_set *set = NULL;
 	struct kdipc_sem_event event;
 	int error;
 
-	while ((error = take(sems, false, &set)) == -ENOMEM)
+	while ((error = state_take(ksite, false, &set)) == -ENOMEM)
 		msleep(NO_MEMORY_WAIT);
-	event = kdipc_sems_enter(sems);
-	count_in(sems, set, error);
-	error = kdipc_site_landed(&event, set, error);
-	kdipc_sems_leave(&event);
+	event = kdipc_ksite_enter(ksite);
+	count_in(ksite, set, error);
+	error = kdipc_sem_site_landed(&event, set, error);
+	kdipc_ksite_leave(&event);
 	return error;
 }
 
-static bool must_resume(struct kdipc_sems *sems)
+static bool must_resume(struct kdipc_ksite *ksite)
 {
 	bool must;
 
-	spin_lock_bh(&sems->lock);
-	must = sems->resume;
-	sems->resume = false;
-	spin_unlock_bh(&sems->lock);
+	spin_lock_bh(&ksite->lock);
+	must = ksite->resume;
+	ksite->resume = false;
+	spin_unlock_bh(&ksite->lock);
 	return must;
 }
 
-static int resume(struct kdipc_sems *sems)
+static int site_resume(struct kdipc_ksite *ksite)
 {
-	struct kdipc_sem_event event = kdipc_sems_enter(sems);
-	int error = kdipc_site_resume(&event);
+	struct kdipc_sem_event event = kdipc_ksite_enter(ksite);
+	int error = kdipc_sem_site_resume(&event);
 
-	kdipc_sems_leave(&event);
+	kdipc_ksite_leave(&event);
 	return error;
 }
 
 /**
- * kdipc_sems_land_work() - take out what has come
- * @work: of struct kdipc_sems; has a reference to the set
+ * kdipc_ksite_land_work() - take out what has come
+ * @work: of struct kdipc_ksite; has a reference to the set
  *
  * Once it has served what was held, the set may leave and come back, and @work is
  * queued anew: @resume then belongs to the next run.
  */
-void kdipc_sems_land_work(struct work_struct *work)
+void kdipc_ksite_land_work(struct work_struct *work)
 {
-	struct kdipc_sems *sems = container_of(work, struct kdipc_sems, land);
-	int error = must_resume(sems) ? -ENOMEM : land(sems);
+	struct kdipc_ksite *ksite = container_of(work, struct kdipc_ksite, land);
+	int error = must_resume(ksite) ? -ENOMEM : state_land(ksite);
 
 	while (error == -ENOMEM) {
 		msleep(NO_MEMORY_WAIT);
-		error = resume(sems);
+		error = site_resume(ksite);
 	}
-	kdipc_set_put(sems->set);
+	kdipc_set_put(ksite->set);
 }

@@ -27,14 +27,14 @@
 #include "ksite.h"
 #include "stats.h"
 
-static size_t data_size(const struct kdipc_sems *sems, const struct kdipc_sem_ticket *ticket)
+static size_t data_size(const struct kdipc_ksite *ksite, const struct kdipc_sem_ticket *ticket)
 {
 	switch (ticket->op) {
 	case KDIPC_SEM_SEMOP:
-		return ticket->nsops * sizeof(struct kdipc_sop);
+		return ticket->nsops * sizeof(struct kdipc_sem_sop);
 	case KDIPC_SEM_GETALL:
 	case KDIPC_SEM_SETALL:
-		return sems->set->nsems * sizeof(u16);
+		return ksite->set->nsems * sizeof(u16);
 	default:
 		return 0;
 	}
@@ -43,7 +43,7 @@ static size_t data_size(const struct kdipc_sems *sems, const struct kdipc_sem_ti
 static void free_wait(struct kref *ref)
 {
 	struct kdipc_sem_wait *wait = container_of(ref, struct kdipc_sem_wait, ref);
-	struct kdipc_set *set = wait->sems->set;
+	struct kdipc_set *set = wait->ksite->set;
 
 	kdipc_landing_free(set->node, &wait->landing);
 	kdipc_set_put(set);
@@ -63,8 +63,8 @@ void kdipc_sem_wait_put(struct kdipc_sem_wait *wait)
 /* Frames for the values of a large set; without them the set itself comes. */
 static void make_landing(struct kdipc_sem_wait *wait)
 {
-	struct kdipc_node *node = wait->sems->set->node;
-	size_t size = wait->sems->set->nsems * sizeof(__le16);
+	struct kdipc_node *node = wait->ksite->set->node;
+	size_t size = wait->ksite->set->nsems * sizeof(__le16);
 	unsigned int nr = DIV_ROUND_UP(size, KDIPC_SEM_PAGE_SIZE);
 
 	if (kdipc_landing_make(node, &wait->landing, nr))
@@ -77,10 +77,10 @@ static void make_landing(struct kdipc_sem_wait *wait)
 	wait->ticket.pages = nr;
 }
 
-static struct kdipc_sem_wait *make_wait(struct kdipc_sems *sems,
+static struct kdipc_sem_wait *make_wait(struct kdipc_ksite *ksite,
 					const struct kdipc_sem_ticket *ticket)
 {
-	size_t size = data_size(sems, ticket);
+	size_t size = data_size(ksite, ticket);
 	struct kdipc_sem_wait *wait;
 
 	wait = kvzalloc(struct_size(wait, data, size / sizeof(u16)), GFP_KERNEL_ACCOUNT);
@@ -88,17 +88,17 @@ static struct kdipc_sem_wait *make_wait(struct kdipc_sems *sems,
 		return NULL;
 	kref_init(&wait->ref);
 	wait->ticket = *ticket;
-	wait->sems = sems;
+	wait->ksite = ksite;
 	wait->caller = current;
-	kdipc_set_get(sems->set);
+	kdipc_set_get(ksite->set);
 	if (ticket->op == KDIPC_SEM_SEMOP) {
 		memcpy(wait->data, ticket->sops, size);
-		wait->ticket.sops = (const struct kdipc_sop *)wait->data;
+		wait->ticket.sops = (const struct kdipc_sem_sop *)wait->data;
 	} else if (size) {
 		memcpy(wait->data, ticket->values, size);
 		wait->ticket.values = wait->data;
 	}
-	if (ticket->op == KDIPC_SEM_GETALL && sems->set->nsems > KDIPC_SEM_VALUES)
+	if (ticket->op == KDIPC_SEM_GETALL && ksite->set->nsems > KDIPC_SEM_VALUES)
 		make_landing(wait);
 	return wait;
 }
@@ -106,7 +106,7 @@ static struct kdipc_sem_wait *make_wait(struct kdipc_sems *sems,
 /* Nobody finds it yet. */
 static int reserve_number(struct kdipc_sem_wait *wait)
 {
-	struct kdipc_sem_node *sn = wait->sems->set->node->sem;
+	struct kdipc_sem_node *sn = wait->ksite->set->node->sem_node;
 	int error;
 
 	error = xa_alloc_cyclic_bh(&sn->tickets, &wait->ticket.number, NULL, xa_limit_32b,
@@ -117,20 +117,20 @@ static int reserve_number(struct kdipc_sem_wait *wait)
 /* The place is reserved: nothing is allocated, nothing can fail. */
 static void make_known(struct kdipc_sem_wait *wait)
 {
-	struct kdipc_sem_node *sn = wait->sems->set->node->sem;
+	struct kdipc_sem_node *sn = wait->ksite->set->node->sem_node;
 
-	lockdep_assert_held(&wait->sems->lock);
+	lockdep_assert_held(&wait->ksite->lock);
 	xa_store_bh(&sn->tickets, wait->ticket.number, wait, GFP_ATOMIC);
 }
 
 /* The engine has done with it; with the set's lock held. */
-static void finish(struct kdipc_sem_wait *wait)
+static void wait_finish(struct kdipc_sem_wait *wait)
 {
-	struct kdipc_node *node = wait->sems->set->node;
+	struct kdipc_node *node = wait->ksite->set->node;
 	struct task_struct *caller;
 
-	lockdep_assert_held(&wait->sems->lock);
-	xa_erase_bh(&node->sem->tickets, wait->ticket.number);
+	lockdep_assert_held(&wait->ksite->lock);
+	xa_erase_bh(&node->sem_node->tickets, wait->ticket.number);
 	kdipc_stat_add(node, sem_waits, -1);
 	if (wait->shipped)
 		kdipc_stats_time(node, KDIPC_HIST_sem_remote_us, ktime_get_ns() - wait->start);
@@ -153,7 +153,7 @@ static void finish(struct kdipc_sem_wait *wait)
  */
 void kdipc_sem_done(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket)
 {
-	finish(container_of(ticket, struct kdipc_sem_wait, ticket));
+	wait_finish(container_of(ticket, struct kdipc_sem_wait, ticket));
 }
 
 /**
@@ -164,12 +164,12 @@ void kdipc_sem_done(struct kdipc_sem_event *event, struct kdipc_sem_ticket *tick
  */
 struct kdipc_sem_ticket *kdipc_sem_ticket(struct kdipc_sem_event *event, u32 number)
 {
-	struct kdipc_sems *sems = kdipc_sems_of(event);
+	struct kdipc_ksite *ksite = kdipc_ksite_of(event);
 	struct kdipc_sem_wait *wait;
 
 	rcu_read_lock();
-	wait = xa_load(&sems->set->node->sem->tickets, number);
-	if (wait && wait->sems != sems)
+	wait = xa_load(&ksite->set->node->sem_node->tickets, number);
+	if (wait && wait->ksite != ksite)
 		wait = NULL;
 	rcu_read_unlock();
 	return wait ? &wait->ticket : NULL;
@@ -195,66 +195,66 @@ struct kdipc_set *kdipc_sem_waiting(struct kdipc_sem_node *sn, u32 number, u64 s
 	rcu_read_unlock();
 	if (!wait)
 		return NULL;
-	if (wait->sems->set->id == set) {
-		found = wait->sems->set;
+	if (wait->ksite->set->id == set) {
+		found = wait->ksite->set;
 		kdipc_set_get(found);
 	}
 	kdipc_sem_wait_put(wait);
 	return found;
 }
 
-static void count(struct kdipc_sem_wait *wait)
+static void ticket_count(struct kdipc_sem_wait *wait)
 {
 	if (wait->shipped)
-		kdipc_stat_inc(wait->sems->set->node, semops_shipped);
+		kdipc_stat_inc(wait->ksite->set->node, semops_shipped);
 	else
-		kdipc_stat_inc(wait->sems->set->node, semops_local);
+		kdipc_stat_inc(wait->ksite->set->node, semops_local);
 }
 
-static void submit(struct kdipc_sem_wait *wait)
+static void ticket_submit(struct kdipc_sem_wait *wait)
 {
-	struct kdipc_sems *sems = wait->sems;
+	struct kdipc_ksite *ksite = wait->ksite;
 	struct kdipc_sem_event event;
 	u64 shipped;
 	int error;
 
-	kdipc_stat_inc(sems->set->node, sem_waits);
+	kdipc_stat_inc(ksite->set->node, sem_waits);
 	kref_get(&wait->ref);
 	wait->start = ktime_get_ns();
-	event = kdipc_sems_enter(sems);
+	event = kdipc_ksite_enter(ksite);
 	make_known(wait);
-	shipped = sems->site.shipped;
-	error = kdipc_site_submit(&event, &wait->ticket);
-	wait->shipped = sems->site.shipped != shipped;
-	count(wait);
+	shipped = ksite->site.shipped;
+	error = kdipc_sem_site_submit(&event, &wait->ticket);
+	wait->shipped = ksite->site.shipped != shipped;
+	ticket_count(wait);
 	if (error < 0)
 		wait->ticket.error = error;
 	if (error <= 0)
-		finish(wait);
-	kdipc_sems_leave(&event);
+		wait_finish(wait);
+	kdipc_ksite_leave(&event);
 }
 
 /**
  * kdipc_sem_submit() - begin an operation that is not done at once
- * @sems: of the set
+ * @ksite: of the set
  * @ticket: the operation; it is copied
  * @undo: whose adjustments it may change, or NULL; the reference goes over
  *
  * Context: process; may sleep.
  * Return: to be waited for, and then put; an ERR_PTR: -ENOMEM.
  */
-struct kdipc_sem_wait *kdipc_sem_submit(struct kdipc_sems *sems,
+struct kdipc_sem_wait *kdipc_sem_submit(struct kdipc_ksite *ksite,
 					const struct kdipc_sem_ticket *ticket,
 					struct kdipc_undo *undo)
 {
-	struct kdipc_sem_wait *wait = make_wait(sems, ticket);
+	struct kdipc_sem_wait *wait = make_wait(ksite, ticket);
 
 	if (!wait)
 		goto put_undo;
-	if (kdipc_sems_offer(sems) || reserve_number(wait))
+	if (kdipc_ksite_offer(ksite) || reserve_number(wait))
 		goto put_wait;
 	wait->undo = undo;
-	submit(wait);
+	ticket_submit(wait);
 	return wait;
 
 put_wait:
@@ -267,12 +267,12 @@ put_undo:
 
 static bool is_done(const struct kdipc_sem_wait *wait)
 {
-	/* Pairs with smp_store_release() in finish(). */
+	/* Pairs with smp_store_release() in wait_finish(). */
 	return smp_load_acquire(&wait->done);
 }
 
 /* Return: 0: it is done; -EINTR: a signal has come; -EAGAIN: the time is over. */
-static int sleep(struct kdipc_sem_wait *wait, unsigned int state, ktime_t *expires)
+static int wait_sleep(struct kdipc_sem_wait *wait, unsigned int state, ktime_t *expires)
 {
 	int error = 0;
 
@@ -290,27 +290,27 @@ static int sleep(struct kdipc_sem_wait *wait, unsigned int state, ktime_t *expir
 	return is_done(wait) ? 0 : error;
 }
 
-static void cancel(struct kdipc_sem_wait *wait, int why)
+static void wait_cancel(struct kdipc_sem_wait *wait, int why)
 {
 	struct kdipc_sem_event event;
 	int error;
 
 	do {
 		error = 0;
-		event = kdipc_sems_enter(wait->sems);
+		event = kdipc_ksite_enter(wait->ksite);
 		if (!wait->done)
-			error = kdipc_site_cancel(&event, &wait->ticket, -why);
-		kdipc_sems_leave(&event);
+			error = kdipc_sem_site_cancel(&event, &wait->ticket, -why);
+		kdipc_ksite_leave(&event);
 		if (error == -ENOMEM)
 			schedule_timeout_uninterruptible(1);
 	} while (error == -ENOMEM);
 }
 
-static void abandon(struct kdipc_sem_wait *wait)
+static void wait_abandon(struct kdipc_sem_wait *wait)
 {
-	spin_lock_bh(&wait->sems->lock);
+	spin_lock_bh(&wait->ksite->lock);
 	wait->caller = NULL;
-	spin_unlock_bh(&wait->sems->lock);
+	spin_unlock_bh(&wait->ksite->lock);
 }
 
 /**
@@ -321,21 +321,21 @@ static void abandon(struct kdipc_sem_wait *wait)
  */
 int kdipc_sem_sleep(struct kdipc_sem_wait *wait, ktime_t *expires)
 {
-	int error = sleep(wait, TASK_INTERRUPTIBLE, expires);
+	int error = wait_sleep(wait, TASK_INTERRUPTIBLE, expires);
 
 	if (error) {
-		cancel(wait, error);
-		error = sleep(wait, TASK_KILLABLE, NULL);
+		wait_cancel(wait, error);
+		error = wait_sleep(wait, TASK_KILLABLE, NULL);
 	}
 	if (error)
-		abandon(wait);
+		wait_abandon(wait);
 	return error ?: wait->ticket.error;
 }
 
 static void read_values(struct kdipc_sem_wait *wait, u16 *values)
 {
-	struct kdipc_node *node = wait->sems->set->node;
-	unsigned int i, nr = wait->sems->set->nsems;
+	struct kdipc_node *node = wait->ksite->set->node;
+	unsigned int i, nr = wait->ksite->set->nsems;
 	unsigned int in_frame = KDIPC_SEM_PAGE_SIZE / sizeof(__le16);
 
 	if (!wait->ticket.landed) {
@@ -350,17 +350,18 @@ static void read_values(struct kdipc_sem_wait *wait, u16 *values)
 }
 
 /* A command that has to leave this node, or is too long.  Fills @ticket. */
-static int command(struct kdipc_sems *sems, struct kdipc_sem_ticket *ticket, ktime_t *expires)
+static int ticket_command(struct kdipc_ksite *ksite, struct kdipc_sem_ticket *ticket,
+			  ktime_t *expires)
 {
-	struct kdipc_sem_wait *wait = kdipc_sem_submit(sems, ticket, NULL);
+	struct kdipc_sem_wait *wait = kdipc_sem_submit(ksite, ticket, NULL);
 	u16 *values = ticket->values;
 	int error;
 
 	if (IS_ERR(wait))
 		return PTR_ERR(wait);
-	error = sleep(wait, TASK_KILLABLE, expires);
+	error = wait_sleep(wait, TASK_KILLABLE, expires);
 	if (error) {
-		abandon(wait);
+		wait_abandon(wait);
 	} else {
 		*ticket = wait->ticket;
 		error = ticket->error;
@@ -383,10 +384,10 @@ int kdipc_sem_call(struct kdipc_set *set, struct kdipc_sem_call *call)
 	struct kdipc_sem_event event;
 	int error;
 
-	event = kdipc_sems_enter(set->sems);
-	error = kdipc_site_try(&event, &ticket);
-	kdipc_sems_leave(&event);
-	error = error == 1 ? command(set->sems, &ticket, call->expires) : ticket.error;
+	event = kdipc_ksite_enter(set->ksite);
+	error = kdipc_sem_site_try(&event, &ticket);
+	kdipc_ksite_leave(&event);
+	error = error == 1 ? ticket_command(set->ksite, &ticket, call->expires) : ticket.error;
 	if (error == -EIDRM)
 		WRITE_ONCE(set->removed, true);
 	call->value = ticket.value;

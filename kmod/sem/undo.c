@@ -70,7 +70,7 @@ static u32 next_id;
 atomic_t kdipc_undo_count = ATOMIC_INIT(0);
 
 /* Under RCU. */
-static struct kdipc_undo *lookup(const void *native)
+static struct kdipc_undo *undo_lookup(const void *native)
 {
 	struct kdipc_undo *undo;
 
@@ -85,12 +85,12 @@ static struct mutex *exits_of(const void *native)
 	return &exits[hash_ptr(native, ilog2(EXIT_LOCKS))];
 }
 
-static struct kdipc_undo *find(const void *native)
+static struct kdipc_undo *undo_find(const void *native)
 {
 	struct kdipc_undo *undo;
 
 	rcu_read_lock();
-	undo = lookup(native);
+	undo = undo_lookup(native);
 	if (undo && !kref_get_unless_zero(&undo->ref))
 		undo = NULL;
 	rcu_read_unlock();
@@ -101,7 +101,7 @@ static void send_exit(struct work_struct *work)
 {
 	struct undo_set *us = container_of(work, struct undo_set, work);
 
-	kdipc_sems_exit(us->set, us->id, us->pid);
+	kdipc_ksite_exit(us->set, us->id, us->pid);
 	kdipc_set_put(us->set);
 	kfree(us);
 }
@@ -137,7 +137,7 @@ void kdipc_undo_put(struct kdipc_undo *undo)
 	kref_put(&undo->ref, undo_end);
 }
 
-static struct kdipc_undo *make(const void *native)
+static struct kdipc_undo *undo_make(const void *native)
 {
 	struct kdipc_undo *undo = kzalloc(sizeof(*undo), GFP_KERNEL_ACCOUNT);
 
@@ -154,7 +154,7 @@ static struct kdipc_undo *make(const void *native)
 }
 
 /* With a second reference, for the caller. */
-static void publish(struct kdipc_undo *undo)
+static void undo_publish(struct kdipc_undo *undo)
 {
 	kref_get(&undo->ref);
 	spin_lock_bh(&undo_lock);
@@ -163,7 +163,7 @@ static void publish(struct kdipc_undo *undo)
 	atomic_inc(&kdipc_undo_count);
 }
 
-static void unpublish(struct kdipc_undo *undo)
+static void undo_unpublish(struct kdipc_undo *undo)
 {
 	spin_lock_bh(&undo_lock);
 	hash_del_rcu(&undo->hash);
@@ -173,27 +173,27 @@ static void unpublish(struct kdipc_undo *undo)
 
 static struct kdipc_undo *make_published(const void *native)
 {
-	struct kdipc_undo *undo = make(native);
+	struct kdipc_undo *undo = undo_make(native);
 
 	if (undo)
-		publish(undo);
+		undo_publish(undo);
 	return undo;
 }
 
 /* Another thread with the same list may be here, too, or be exiting. */
 static struct kdipc_undo *find_or_make(const void *native)
 {
-	struct kdipc_undo *undo = find(native);
+	struct kdipc_undo *undo = undo_find(native);
 
 	if (likely(undo))
 		return undo;
 	mutex_lock(exits_of(native));
-	undo = find(native) ?: make_published(native);
+	undo = undo_find(native) ?: make_published(native);
 	mutex_unlock(exits_of(native));
 	return undo;
 }
 
-static bool linked(struct kdipc_undo *undo, const struct kdipc_set *set)
+static bool undo_linked(struct kdipc_undo *undo, const struct kdipc_set *set)
 {
 	struct undo_set *us;
 	bool found = false;
@@ -215,7 +215,7 @@ static int link_set(struct kdipc_undo *undo, struct kdipc_set *set)
 	struct undo_set *us;
 	bool removed;
 
-	if (likely(linked(undo, set)))
+	if (likely(undo_linked(undo, set)))
 		return 0;
 	us = kzalloc(sizeof(*us), GFP_KERNEL_ACCOUNT);
 	if (!us)
@@ -224,11 +224,11 @@ static int link_set(struct kdipc_undo *undo, struct kdipc_set *set)
 	us->id = undo->id;
 	INIT_WORK(&us->work, send_exit);
 	spin_lock_bh(&undo_lock);
-	removed = set->sems->removed;
+	removed = set->ksite->removed;
 	if (!removed) {
 		kdipc_set_get(set);
 		list_add(&us->of_undo, &undo->sets);
-		list_add(&us->of_set, &set->sems->undos);
+		list_add(&us->of_set, &set->ksite->undos);
 	}
 	spin_unlock_bh(&undo_lock);
 	if (removed)
@@ -281,11 +281,11 @@ void kdipc_exit_sem(struct task_struct *task)
 	bool last;
 
 	mutex_lock(exits_of(native));
-	undo = find(native);
+	undo = undo_find(native);
 	last = undo && is_last(native);
 	if (last) {
 		undo->pid = task_tgid_nr(current);
-		unpublish(undo);
+		undo_unpublish(undo);
 	}
 	kdipc_native(exit_sem)(task);
 	mutex_unlock(exits_of(native));
@@ -301,8 +301,8 @@ void kdipc_undo_forget(struct kdipc_set *set)
 	LIST_HEAD(forgotten);
 
 	spin_lock_bh(&undo_lock);
-	set->sems->removed = true;
-	list_for_each_entry_safe(us, next, &set->sems->undos, of_set) {
+	set->ksite->removed = true;
+	list_for_each_entry_safe(us, next, &set->ksite->undos, of_set) {
 		list_del(&us->of_undo);
 		list_move(&us->of_set, &forgotten);
 	}

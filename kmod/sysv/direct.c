@@ -91,7 +91,7 @@ asm(								\
 TRAMPOLINE(ipcget);
 TRAMPOLINE(semtimedop);
 
-static int __init enable(struct direct *one)
+static int __init direct_enable(struct direct *one)
 {
 	int err;
 
@@ -103,7 +103,7 @@ static int __init enable(struct direct *one)
 	return err;
 }
 
-static void disable(struct direct *one)
+static void direct_disable(struct direct *one)
 {
 	kdipc_unregister_direct(&one->ops, (unsigned long)one->trampoline);
 	ftrace_free_filter(&one->ops);
@@ -115,14 +115,14 @@ int __init kdipc_direct_init(void)
 	int err;
 
 	for (i = 0; i < ARRAY_SIZE(direct); i++) {
-		err = enable(&direct[i]);
+		err = direct_enable(&direct[i]);
 		if (err)
 			goto undo;
 	}
 	return 0;
 undo:
 	while (i--)
-		disable(&direct[i]);
+		direct_disable(&direct[i]);
 	return err;
 }
 
@@ -131,5 +131,5 @@ void kdipc_direct_exit(void)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(direct); i++)
-		disable(&direct[i]);
+		direct_disable(&direct[i]);
 }

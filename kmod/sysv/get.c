@@ -63,7 +63,7 @@ static int check_key(const struct request *request)
 	return request->type->anchored(request->ns, id) ? 0 : -EEXIST;
 }
 
-static void describe(const struct request *request, struct kdipc_record *record)
+static void get_describe(const struct request *request, struct kdipc_record *record)
 {
 	*record = (struct kdipc_record){
 		.size = request->type->size(&request->asked),
@@ -93,7 +93,7 @@ static u8 name_flags(const struct request *request)
 }
 
 /* The second step.  Returns the identifier. */
-static int anchor(const struct request *request, u64 object, bool created)
+static int get_anchor(const struct request *request, u64 object, bool created)
 {
 	struct native_params asked = request->asked;
 	int id, found;
@@ -119,17 +119,17 @@ static int try_get(const struct request *request)
 	ret = check_key(request);
 	if (ret)
 		return ret;
-	describe(request, &record);
+	get_describe(request, &record);
 	ret = kdipc_names_get(request->node, &record, name_flags(request), limits, &created);
 	if (ret)
 		return ret;
-	ret = anchor(request, record.object, created);
+	ret = get_anchor(request, record.object, created);
 	if (ret < 0 && created)
 		request->type->remove(request->node, record.object);
 	return ret;
 }
 
-static int get(const struct request *request)
+static int get_patiently(const struct request *request)
 {
 	int id;
 
@@ -170,7 +170,7 @@ int kdipc_get(struct ipc_namespace *ns, struct ipc_ids *ids, const struct native
 	request.node = kdipc_node_enter(ns);
 	if (!request.node)
 		return -ENODEV;
-	id = get(&request);
+	id = get_patiently(&request);
 	kdipc_node_leave(request.node);
 	return id;
 }

@@ -237,8 +237,8 @@ static unsigned long notrace redirect_exit_sem(const struct pt_regs *regs)
 	return kdipc_undo_concerns((void *)regs->di) ? (unsigned long)hook_exit_sem : 0;
 }
 
-static void notrace callback(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
-			     struct ftrace_regs *fregs)
+static void notrace hook_callback(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
+				  struct ftrace_regs *fregs)
 {
 	struct pt_regs *regs = kdipc_regs(fregs);
 	unsigned long target = 0;
@@ -256,7 +256,7 @@ static void notrace callback(unsigned long ip, unsigned long parent_ip, struct f
 }
 
 static struct ftrace_ops ops = {
-	.func = callback,
+	.func = hook_callback,
 	.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
 };
 

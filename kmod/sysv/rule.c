@@ -65,7 +65,7 @@ static bool node_covers(struct kdipc_node *node, u8 call, u32 key)
 }
 
 /* Does the rule that the caller is marked with name this call? */
-static bool covered(struct ipc_namespace *ns, struct ipc_ids *ids, u32 key)
+static bool call_covered(struct ipc_namespace *ns, struct ipc_ids *ids, u32 key)
 {
 	struct kdipc_node *node;
 	bool covers;
@@ -80,7 +80,7 @@ static bool covered(struct ipc_namespace *ns, struct ipc_ids *ids, u32 key)
 	return covers;
 }
 
-static bool aliased(int flags)
+static bool flags_aliased(int flags)
 {
 	return READ_ONCE(kdipc_dipc_alias) && (flags & IPC_DIPC);
 }
@@ -91,7 +91,7 @@ bool kdipc_rule_flag(struct ipc_namespace *ns, struct ipc_ids *ids, struct nativ
 		return true;
 	if (ids == native_shm_ids(ns) && (params->flg & SHM_HUGETLB))
 		return false;
-	if (!aliased(params->flg) && !covered(ns, ids, params->key))
+	if (!flags_aliased(params->flg) && !call_covered(ns, ids, params->key))
 		return false;
 	params->flg &= ~(HUGE_SIZE_MASK | IPC_DIPC);
 	params->flg |= IPC_KDIPC;
@@ -103,7 +103,7 @@ static struct kdipc_rule *rule_of(struct kdipc_node *node, unsigned int number)
 	return rcu_dereference_protected(node->rule[number], lockdep_is_held(&kdipc_config));
 }
 
-static bool equal(const struct kdipc_rule *one, const struct kdipc_rule *other)
+static bool rules_equal(const struct kdipc_rule *one, const struct kdipc_rule *other)
 {
 	return one->calls == other->calls && one->nr_keys == other->nr_keys &&
 	       !memcmp(one->keys, other->keys, one->nr_keys * sizeof(*one->keys));
@@ -116,7 +116,7 @@ unsigned int kdipc_rule_find(struct kdipc_node *node, const struct kdipc_rule *r
 
 	for (number = 1; number <= KDIPC_RULE_MAX; number++) {
 		there = rule_of(node, number);
-		if (there && equal(there, rule))
+		if (there && rules_equal(there, rule))
 			return number;
 	}
 	return 0;

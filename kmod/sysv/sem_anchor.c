@@ -42,7 +42,7 @@ static DEFINE_SPINLOCK(table_lock);
 atomic_t kdipc_sem_anchor_count = ATOMIC_INIT(0);
 
 /* Under RCU or with preemption disabled. */
-static struct kdipc_set *notrace lookup(struct ipc_namespace *ns, int semid)
+static struct kdipc_set *notrace sem_lookup(struct ipc_namespace *ns, int semid)
 {
 	struct kdipc_set *set;
 
@@ -60,7 +60,7 @@ bool notrace kdipc_sem_anchor_exists(struct ipc_namespace *ns, int semid)
 	if (!READ_ONCE(table[hash_min(semid, TABLE_BITS)].first))
 		return false;
 	preempt_disable_notrace();
-	exists = lookup(ns, semid);
+	exists = sem_lookup(ns, semid);
 	preempt_enable_notrace();
 	return exists;
 }
@@ -70,7 +70,7 @@ struct kdipc_set *kdipc_sem_anchor_find(struct ipc_namespace *ns, int semid)
 	struct kdipc_set *set;
 
 	rcu_read_lock();
-	set = lookup(ns, semid);
+	set = sem_lookup(ns, semid);
 	if (set && !kref_get_unless_zero(&set->ref))
 		set = NULL;
 	rcu_read_unlock();
@@ -85,7 +85,7 @@ struct maker {
 };
 
 /* Does a set that was made just now look as native.h says? */
-static int inspect(const struct native_sem *sem, const struct maker *maker)
+static int sem_inspect(const struct native_sem *sem, const struct maker *maker)
 {
 	if (sem->sem_nsems != maker->params.u.nsems || sem->complex_count ||
 	    sem->sem_ctime < ktime_get_real_seconds() - 60 ||
@@ -98,7 +98,7 @@ static int inspect(const struct native_sem *sem, const struct maker *maker)
 }
 
 /* Give the native set the owner and the times that the cluster knows. */
-static void dress(struct native_sem *sem, struct kdipc_set *set)
+static void sem_dress(struct native_sem *sem, struct kdipc_set *set)
 {
 	spin_lock(&set->lock);
 	kdipc_record_to_perm(&sem->sem_perm, &set->record);
@@ -106,7 +106,7 @@ static void dress(struct native_sem *sem, struct kdipc_set *set)
 	spin_unlock(&set->lock);
 }
 
-static void adopt(struct kdipc_set *set, int semid)
+static void sem_adopt(struct kdipc_set *set, int semid)
 {
 	spin_lock(&set->lock);
 	set->semid = semid;
@@ -142,10 +142,10 @@ static int adopt_native(struct maker *maker, struct native_sem *sem, int semid)
 	int err;
 
 	spin_lock(&sem->sem_perm.lock);
-	err = inspect(sem, maker);
+	err = sem_inspect(sem, maker);
 	if (!err) {
-		adopt(maker->set, semid);
-		dress(sem, maker->set);
+		sem_adopt(maker->set, semid);
+		sem_dress(sem, maker->set);
 	}
 	spin_unlock(&sem->sem_perm.lock);
 	return err;
@@ -156,7 +156,7 @@ static int adopt_native(struct maker *maker, struct native_sem *sem, int semid)
  * comes with mode 0, so that until it is dressed only root could use it.  One
  * that does not look as expected is left alone.
  */
-static int make_native(struct ipc_namespace *ns, struct native_params *params)
+static int sem_make_native(struct ipc_namespace *ns, struct native_params *params)
 {
 	struct maker *maker = container_of(params, struct maker, params);
 	struct native_sem *sem;
@@ -172,10 +172,10 @@ static int make_native(struct ipc_namespace *ns, struct native_params *params)
 	return err ?: id;
 }
 
-static int make(struct kdipc_set *set, const struct native_ops *ops)
+static int sem_make(struct kdipc_set *set, const struct native_ops *ops)
 {
 	const struct native_ops make_ops = {
-		.getnew = make_native,
+		.getnew = sem_make_native,
 		.associate = ops->associate,
 		.more_checks = ops->more_checks,
 	};
@@ -192,7 +192,7 @@ static int make(struct kdipc_set *set, const struct native_ops *ops)
 }
 
 /* The anchor's identifier, if there still is one. */
-static int existing(struct kdipc_set *set)
+static int sem_existing(struct kdipc_set *set)
 {
 	struct kern_ipc_perm *perm;
 
@@ -210,14 +210,14 @@ int kdipc_sem_anchor_make(struct kdipc_set *set, const struct native_ops *ops)
 	if (set->dest)
 		id = -EIDRM;
 	else if (set->semid >= 0)
-		id = existing(set);
+		id = sem_existing(set);
 	else
-		id = make(set, ops);
+		id = sem_make(set, ops);
 	mutex_unlock(&anchors);
 	return id;
 }
 
-static void redress(struct kdipc_set *set)
+static void sem_redress(struct kdipc_set *set)
 {
 	struct native_sem *sem;
 
@@ -225,7 +225,7 @@ static void redress(struct kdipc_set *set)
 	sem = find_native(set->node->ns, set->semid);
 	if (!IS_ERR(sem)) {
 		spin_lock(&sem->sem_perm.lock);
-		dress(sem, set);
+		sem_dress(sem, set);
 		spin_unlock(&sem->sem_perm.lock);
 	}
 	rcu_read_unlock();
@@ -240,7 +240,7 @@ void kdipc_sem_anchor_dress(struct kdipc_set *set)
 {
 	mutex_lock(&anchors);
 	if (set->semid >= 0)
-		redress(set);
+		sem_redress(set);
 	mutex_unlock(&anchors);
 }
 
@@ -262,7 +262,7 @@ int kdipc_sem_anchor_read(struct kdipc_set *set, struct kdipc_record *record)
 	return PTR_ERR_OR_ZERO(sem);
 }
 
-static void forget(struct kdipc_set *set)
+static void sem_forget(struct kdipc_set *set)
 {
 	spin_lock(&table_lock);
 	hash_del_rcu(&set->hash);
@@ -287,7 +287,7 @@ void kdipc_sem_anchor_remove(struct kdipc_set *set)
 	spin_unlock(&set->lock);
 	if (set->semid >= 0) {
 		remove_native(set->node->ns, set->semid);
-		forget(set);
+		sem_forget(set);
 	}
 	mutex_unlock(&anchors);
 }

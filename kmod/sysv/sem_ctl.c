@@ -45,7 +45,8 @@ struct kern_ipc_perm *kdipc_sem_perm(struct kdipc_set *set, int semid)
 }
 
 /* What native code checks of all but IPC_SET and IPC_RMID. */
-static int check(struct kdipc_set *set, struct ipc_namespace *ns, int semid, int cmd, short mode)
+static int set_check(struct kdipc_set *set, struct ipc_namespace *ns, int semid, int cmd,
+		     short mode)
 {
 	struct kern_ipc_perm *perm;
 	int err;
@@ -63,12 +64,13 @@ static int check(struct kdipc_set *set, struct ipc_namespace *ns, int semid, int
 	return cmd == SETVAL && err && !IS_ERR(perm) ? -EACCES : err;
 }
 
-static bool has(const struct kdipc_set *set, int semnum)
+static bool set_has(const struct kdipc_set *set, int semnum)
 {
 	return semnum >= 0 && semnum < set->nsems;
 }
 
-static int setval(struct kdipc_set *set, struct ipc_namespace *ns, int semid, int semnum, int val)
+static int set_setval(struct kdipc_set *set, struct ipc_namespace *ns, int semid, int semnum,
+		      int val)
 {
 	struct kdipc_sem_call call = {
 		.op = KDIPC_SEM_SETVAL,
@@ -76,9 +78,9 @@ static int setval(struct kdipc_set *set, struct ipc_namespace *ns, int semid, in
 		.value = val,
 	};
 
-	if (!has(set, semnum))
+	if (!set_has(set, semnum))
 		return -EINVAL;
-	return check(set, ns, semid, SETVAL, 0222) ?: kdipc_sem_call(set, &call);
+	return set_check(set, ns, semid, SETVAL, 0222) ?: kdipc_sem_call(set, &call);
 }
 
 int kdipc_semctl_setval(struct ipc_namespace *ns, int semid, int semnum, int val)
@@ -91,12 +93,12 @@ int kdipc_semctl_setval(struct ipc_namespace *ns, int semid, int semnum, int val
 	set = kdipc_sem_anchor_find(ns, semid);
 	if (!set)
 		return kdipc_native(semctl_setval)(ns, semid, semnum, val);
-	err = setval(set, ns, semid, semnum, val);
+	err = set_setval(set, ns, semid, semnum, val);
 	kdipc_set_put(set);
 	return err;
 }
 
-static int getall(struct kdipc_set *set, u16 *values, void __user *p)
+static int set_getall(struct kdipc_set *set, u16 *values, void __user *p)
 {
 	struct kdipc_sem_call call = { .op = KDIPC_SEM_GETALL, .values = values };
 	int err = kdipc_sem_call(set, &call);
@@ -106,7 +108,7 @@ static int getall(struct kdipc_set *set, u16 *values, void __user *p)
 	return err;
 }
 
-static int setall(struct kdipc_set *set, u16 *values, void __user *p)
+static int set_setall(struct kdipc_set *set, u16 *values, void __user *p)
 {
 	struct kdipc_sem_call call = { .op = KDIPC_SEM_SETALL, .values = values };
 	unsigned int i;
@@ -119,14 +121,14 @@ static int setall(struct kdipc_set *set, u16 *values, void __user *p)
 	return kdipc_sem_call(set, &call);
 }
 
-static int all(struct kdipc_set *set, int cmd, void __user *p)
+static int set_all(struct kdipc_set *set, int cmd, void __user *p)
 {
 	u16 *values = kvmalloc_array(set->nsems, sizeof(*values), GFP_KERNEL);
 	int err;
 
 	if (!values)
 		return -ENOMEM;
-	err = cmd == GETALL ? getall(set, values, p) : setall(set, values, p);
+	err = cmd == GETALL ? set_getall(set, values, p) : set_setall(set, values, p);
 	kvfree(values);
 	return err;
 }
@@ -160,12 +162,12 @@ static u8 op_of(int cmd)
 }
 
 /* GETVAL, GETPID, GETNCNT, GETZCNT */
-static int one(struct kdipc_set *set, int semnum, int cmd)
+static int set_one(struct kdipc_set *set, int semnum, int cmd)
 {
 	struct kdipc_sem_call call = { .op = op_of(cmd), .semnum = semnum };
 	int err;
 
-	if (!has(set, semnum))
+	if (!set_has(set, semnum))
 		return -EINVAL;
 	err = kdipc_sem_call(set, &call);
 	if (err)
@@ -180,9 +182,10 @@ int kdipc_semctl_main(struct ipc_namespace *ns, int semid, int semnum, int cmd, 
 
 	if (!set)
 		return kdipc_native(semctl_main)(ns, semid, semnum, cmd, p);
-	ret = check(set, ns, semid, cmd, cmd == SETALL ? 0222 : 0444);
+	ret = set_check(set, ns, semid, cmd, cmd == SETALL ? 0222 : 0444);
 	if (!ret)
-		ret = cmd == GETALL || cmd == SETALL ? all(set, cmd, p) : one(set, semnum, cmd);
+		ret = cmd == GETALL || cmd == SETALL ? set_all(set, cmd, p) :
+			set_one(set, semnum, cmd);
 	kdipc_set_put(set);
 	return ret;
 }
@@ -245,7 +248,7 @@ int kdipc_sem_remove(struct kdipc_set *set)
 }
 
 /* All that native semctl(IPC_RMID) checks before it acts. */
-static int may_remove(struct kdipc_set *set, struct ipc_namespace *ns, int semid)
+static int set_may_remove(struct kdipc_set *set, struct ipc_namespace *ns, int semid)
 {
 	struct ipc_ids *ids = native_sem_ids(ns);
 	struct kern_ipc_perm *perm;
@@ -295,7 +298,7 @@ int kdipc_semctl_down(struct ipc_namespace *ns, int semid, int cmd, struct semid
 	if (!set)
 		return kdipc_native(semctl_down)(ns, semid, cmd, ds);
 	if (cmd == IPC_RMID)
-		err = may_remove(set, ns, semid) ?: kdipc_sem_remove(set);
+		err = set_may_remove(set, ns, semid) ?: kdipc_sem_remove(set);
 	else
 		err = set_perm(set, ns, semid, ds);
 	kdipc_set_put(set);

@@ -12,18 +12,18 @@
 #include "sem_ctl.h"
 
 /* A set begins where it is made. */
-static u8 policy(void)
+static u8 semget_policy(void)
 {
 	return KDIPC_POLICY_CREATOR;
 }
 
-/* What is more than a set may have fails in limits(), or is more than any has. */
-static u64 size(const struct native_params *params)
+/* What is more than a set may have fails in semget_limits(), or is more than any has. */
+static u64 semget_size(const struct native_params *params)
 {
 	return min(params->u.nsems, KDIPC_SET_SEMS);
 }
 
-static int limits(struct ipc_namespace *ns, const struct native_params *params)
+static int semget_limits(struct ipc_namespace *ns, const struct native_params *params)
 {
 	int nsems = params->u.nsems;
 
@@ -35,28 +35,28 @@ static int limits(struct ipc_namespace *ns, const struct native_params *params)
 }
 
 /* Who has been told that a set is removed does not find it any more. */
-static bool removed(struct kdipc_set *set)
+static bool semget_removed(struct kdipc_set *set)
 {
-	struct kdipc_site_info info;
+	struct kdipc_sem_site_info info;
 
 	kdipc_sem_query(set, &info);
 	return info.removed || READ_ONCE(set->removed);
 }
 
-static int make(struct kdipc_node *node, u64 object, const struct native_ops *ops)
+static int semget_make(struct kdipc_node *node, u64 object, const struct native_ops *ops)
 {
 	struct kdipc_set *set = kdipc_set_find(node, object);
 	int id;
 
 	if (!set)
 		return -EAGAIN;
-	id = removed(set) ? -EIDRM : kdipc_sem_anchor_make(set, ops);
+	id = semget_removed(set) ? -EIDRM : kdipc_sem_anchor_make(set, ops);
 	kdipc_set_put(set);
 	return id == -EIDRM ? -EAGAIN : id;
 }
 
 /* The call has failed: whatever happens, nobody shall find the set. */
-static void remove(struct kdipc_node *node, u64 object)
+static void semget_remove(struct kdipc_node *node, u64 object)
 {
 	struct kdipc_set *set = kdipc_set_find(node, object);
 
@@ -69,11 +69,11 @@ static void remove(struct kdipc_node *node, u64 object)
 
 const struct kdipc_get_type kdipc_get_sem = {
 	.object = KDIPC_OBJECT_SEM,
-	.policy = policy,
+	.policy = semget_policy,
 	.ids = native_sem_ids,
-	.size = size,
-	.limits = limits,
+	.size = semget_size,
+	.limits = semget_limits,
 	.anchored = kdipc_sem_anchor_exists,
-	.make = make,
-	.remove = remove,
+	.make = semget_make,
+	.remove = semget_remove,
 };

@@ -78,10 +78,10 @@ static int may_operate(struct call *call)
 	return error;
 }
 
-static int wait_for(struct call *call, const struct kdipc_sem_ticket *ticket,
-		    struct kdipc_undo *undo)
+static int call_wait(struct call *call, const struct kdipc_sem_ticket *ticket,
+		     struct kdipc_undo *undo)
 {
-	struct kdipc_sem_wait *wait = kdipc_sem_submit(call->set->sems, ticket, undo);
+	struct kdipc_sem_wait *wait = kdipc_sem_submit(call->set->ksite, ticket, undo);
 	int error;
 
 	if (IS_ERR(wait))
@@ -91,13 +91,13 @@ static int wait_for(struct call *call, const struct kdipc_sem_ticket *ticket,
 	return error;
 }
 
-static int operate(struct call *call)
+static int call_operate(struct call *call)
 {
 	struct kdipc_sem_ticket ticket = {
 		.op = KDIPC_SEM_SEMOP,
 		.pid = task_tgid_nr(current),
 		.nsops = call->nsops,
-		.sops = (const struct kdipc_sop *)call->sops,
+		.sops = (const struct kdipc_sem_sop *)call->sops,
 	};
 	struct kdipc_undo *undo = NULL;
 	struct kdipc_sem_event event;
@@ -109,11 +109,11 @@ static int operate(struct call *call)
 			return PTR_ERR(undo);
 		ticket.undo = undo->id;
 	}
-	event = kdipc_sems_enter(call->set->sems);
-	error = kdipc_site_try(&event, &ticket);
-	kdipc_sems_leave(&event);
+	event = kdipc_ksite_enter(call->set->ksite);
+	error = kdipc_sem_site_try(&event, &ticket);
+	kdipc_ksite_leave(&event);
 	if (error == 1)
-		return wait_for(call, &ticket, undo);
+		return call_wait(call, &ticket, undo);
 	if (undo)
 		kdipc_undo_put(undo);
 	kdipc_stat_inc(call->set->node, semops_local);
@@ -127,7 +127,7 @@ static int check_and_operate(struct call *call)
 	if (!look_at(call))
 		return -EFBIG;
 	error = may_operate(call);
-	return error ?: operate(call);
+	return error ?: call_operate(call);
 }
 
 long kdipc_semtimedop(int semid, struct sembuf *sops, unsigned int nsops,

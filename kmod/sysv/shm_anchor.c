@@ -70,7 +70,7 @@ static unsigned long find_area(struct file *file, unsigned long address, unsigne
 }
 
 /* Under RCU or with preemption disabled. */
-static struct kdipc_anchor *notrace lookup(struct ipc_namespace *ns, int shmid)
+static struct kdipc_anchor *notrace shm_lookup(struct ipc_namespace *ns, int shmid)
 {
 	struct kdipc_anchor *anchor;
 
@@ -88,7 +88,7 @@ bool notrace kdipc_anchor_exists(struct ipc_namespace *ns, int shmid)
 	if (!READ_ONCE(table[hash_min(shmid, TABLE_BITS)].first))
 		return false;
 	preempt_disable_notrace();
-	exists = lookup(ns, shmid);
+	exists = shm_lookup(ns, shmid);
 	preempt_enable_notrace();
 	return exists;
 }
@@ -105,7 +105,7 @@ struct kdipc_anchor *kdipc_anchor_find(struct ipc_namespace *ns, int shmid)
 	struct kdipc_anchor *anchor;
 
 	rcu_read_lock();
-	anchor = lookup(ns, shmid);
+	anchor = shm_lookup(ns, shmid);
 	if (anchor && !kref_get_unless_zero(&anchor->ref))
 		anchor = NULL;
 	rcu_read_unlock();
@@ -190,8 +190,8 @@ struct maker {
  * Does a segment that was made just now look as native.h says?  A segment that
  * somebody attached by guessing its identifier is given up (-EAGAIN).
  */
-static int inspect(const struct native_shm *shm, struct ipc_namespace *ns,
-		   const struct maker *maker)
+static int shm_inspect(const struct native_shm *shm, struct ipc_namespace *ns,
+		       const struct maker *maker)
 {
 	int id = shm->shm_perm.id;
 
@@ -206,7 +206,7 @@ static int inspect(const struct native_shm *shm, struct ipc_namespace *ns,
 }
 
 /* Give the native segment the owner and the times that the cluster knows. */
-static void dress(struct native_shm *shm, struct kdipc_segment *segment)
+static void shm_dress(struct native_shm *shm, struct kdipc_segment *segment)
 {
 	spin_lock(&segment->lock);
 	kdipc_record_to_perm(&shm->shm_perm, &segment->record);
@@ -215,7 +215,7 @@ static void dress(struct native_shm *shm, struct kdipc_segment *segment)
 }
 
 /* Make the native file ours and the anchor known; its lock is held. */
-static void adopt(struct kdipc_anchor *anchor, struct native_shm *shm)
+static void shm_adopt(struct kdipc_anchor *anchor, struct native_shm *shm)
 {
 	struct kdipc_segment *segment = anchor->segment;
 	struct file *file = shm->shm_file;
@@ -258,7 +258,7 @@ static void native_remove(struct ipc_namespace *ns, struct kern_ipc_perm *perm)
  * segment comes with mode 0, so that until it is dressed only root could
  * attach it.
  */
-static int make_native(struct ipc_namespace *ns, struct native_params *params)
+static int shm_make_native(struct ipc_namespace *ns, struct native_params *params)
 {
 	struct maker *maker = container_of(params, struct maker, params);
 	struct kern_ipc_perm *perm;
@@ -276,13 +276,13 @@ static int make_native(struct ipc_namespace *ns, struct native_params *params)
 	}
 	shm = container_of(perm, struct native_shm, shm_perm);
 	spin_lock(&perm->lock);
-	err = inspect(shm, ns, maker);
+	err = shm_inspect(shm, ns, maker);
 	if (err) {
 		native_remove(ns, perm);
 		return err;
 	}
-	adopt(maker->anchor, shm);
-	dress(shm, maker->segment);
+	shm_adopt(maker->anchor, shm);
+	shm_dress(shm, maker->segment);
 	spin_unlock(&perm->lock);
 	rcu_read_unlock();
 	return id;
@@ -302,10 +302,10 @@ static struct kdipc_anchor *anchor_alloc(struct kdipc_segment *segment)
 	return anchor;
 }
 
-static int make(struct kdipc_segment *segment, const struct native_ops *ops)
+static int shm_make(struct kdipc_segment *segment, const struct native_ops *ops)
 {
 	const struct native_ops make_ops = {
-		.getnew = make_native,
+		.getnew = shm_make_native,
 		.associate = ops->associate,
 		.more_checks = ops->more_checks,
 	};
@@ -340,7 +340,7 @@ static bool native_alive(struct kdipc_anchor *anchor)
 }
 
 /* The identifier of the living anchor, or -ENOENT. */
-static int existing(struct kdipc_segment *segment)
+static int shm_existing(struct kdipc_segment *segment)
 {
 	struct kdipc_anchor *anchor = kdipc_anchor_of(segment);
 	int id = -ENOENT;
@@ -361,9 +361,9 @@ int kdipc_anchor_make(struct kdipc_segment *segment, const struct native_ops *op
 	if (segment->dest || segment->destroyed) {
 		id = -EIDRM;
 	} else {
-		id = existing(segment);
+		id = shm_existing(segment);
 		if (id < 0)
-			id = make(segment, ops);
+			id = shm_make(segment, ops);
 	}
 	mutex_unlock(&anchors);
 	return id;
@@ -373,7 +373,7 @@ int kdipc_anchor_make(struct kdipc_segment *segment, const struct native_ops *op
  * Run native RMID on the anchor.  @keep: be an attachment from now on, so that
  * it is only marked; else: stop being one.
  */
-static void remove(struct kdipc_anchor *anchor, bool keep)
+static void shm_remove(struct kdipc_anchor *anchor, bool keep)
 {
 	struct kern_ipc_perm *perm = &anchor->shm->shm_perm;
 	struct ipc_ids *ids = native_shm_ids(anchor->ns);
@@ -393,7 +393,7 @@ static void remove(struct kdipc_anchor *anchor, bool keep)
 }
 
 /* KDIPC_OP_RMID on this node.  Returns whether it is used here. */
-static bool mark(struct kdipc_segment *segment, struct kdipc_anchor *anchor)
+static bool shm_mark(struct kdipc_segment *segment, struct kdipc_anchor *anchor)
 {
 	bool used;
 
@@ -404,16 +404,16 @@ static bool mark(struct kdipc_segment *segment, struct kdipc_anchor *anchor)
 		anchor->present = used;
 	spin_unlock(&segment->lock);
 	if (anchor)
-		remove(anchor, true);
+		shm_remove(anchor, true);
 	return used;
 }
 
-static void redress(struct kdipc_segment *segment, struct kdipc_anchor *anchor)
+static void shm_redress(struct kdipc_segment *segment, struct kdipc_anchor *anchor)
 {
 	struct kern_ipc_perm *perm = &anchor->shm->shm_perm;
 
 	spin_lock(&perm->lock);
-	dress(anchor->shm, segment);
+	shm_dress(anchor->shm, segment);
 	spin_unlock(&perm->lock);
 }
 
@@ -425,9 +425,9 @@ bool kdipc_shm_update(struct kdipc_segment *segment, u8 op)
 	mutex_lock(&anchors);
 	anchor = kdipc_anchor_of(segment);
 	if (op == KDIPC_OP_RMID)
-		used = mark(segment, anchor);
+		used = shm_mark(segment, anchor);
 	else if (anchor)
-		redress(segment, anchor);
+		shm_redress(segment, anchor);
 	if (anchor)
 		kdipc_anchor_put(anchor);
 	mutex_unlock(&anchors);
@@ -441,7 +441,7 @@ void kdipc_shm_release_anchor(struct kdipc_segment *segment)
 	mutex_lock(&anchors);
 	anchor = kdipc_anchor_of(segment);
 	if (anchor)
-		remove(anchor, false);
+		shm_remove(anchor, false);
 	mutex_unlock(&anchors);
 	if (!anchor)
 		return;

@@ -126,7 +126,7 @@ static void unmap_pieces(struct mm_struct *mm, struct vm_area_struct *vma, unsig
 }
 
 /* Returns -ENOENT when it is native shmdt()'s. */
-static long detach(struct mm_struct *mm, unsigned long address)
+static long segment_detach(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma;
 	long ret = -ENOENT;
@@ -148,6 +148,6 @@ long kdipc_shmdt(char __user *shmaddr)
 	long ret = -ENOENT;
 
 	if (!offset_in_page(address))
-		ret = detach(current->mm, address);
+		ret = segment_detach(current->mm, address);
 	return ret == -ENOENT ? kdipc_native(ksys_shmdt)(shmaddr) : ret;
 }

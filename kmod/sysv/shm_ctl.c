@@ -76,7 +76,7 @@ int kdipc_shmctl_stat(struct ipc_namespace *ns, int shmid, int cmd, struct shmid
 }
 
 /* All that native shmctl(IPC_RMID) checks before it acts. */
-static int may_remove(struct kdipc_anchor *anchor)
+static int segment_may_remove(struct kdipc_anchor *anchor)
 {
 	struct ipc_ids *ids = native_shm_ids(anchor->ns);
 	struct kern_ipc_perm *perm;
@@ -95,9 +95,9 @@ static int may_remove(struct kdipc_anchor *anchor)
 	return err;
 }
 
-static int remove(struct kdipc_anchor *anchor)
+static int segment_remove(struct kdipc_anchor *anchor)
 {
-	int err = may_remove(anchor);
+	int err = segment_may_remove(anchor);
 
 	/* Native RMID succeeds again as long as the identifier is there. */
 	if (err || READ_ONCE(anchor->segment->dest))
@@ -105,7 +105,7 @@ static int remove(struct kdipc_anchor *anchor)
 	return kdipc_names_op(anchor->segment, KDIPC_OP_RMID, NULL);
 }
 
-static int set(struct kdipc_anchor *anchor, struct shmid64_ds *ds)
+static int segment_set_perm(struct kdipc_anchor *anchor, struct shmid64_ds *ds)
 {
 	struct kern_ipc_perm *perm = &anchor->shm->shm_perm;
 	struct kdipc_record record;
@@ -128,9 +128,9 @@ int kdipc_shmctl_down(struct ipc_namespace *ns, int shmid, int cmd, struct shmid
 	int err;
 
 	if (anchor && cmd == IPC_RMID)
-		err = remove(anchor);
+		err = segment_remove(anchor);
 	else if (anchor && cmd == IPC_SET)
-		err = set(anchor, ds);
+		err = segment_set_perm(anchor, ds);
 	else
 		err = kdipc_native(shmctl_down)(ns, shmid, cmd, ds);
 	if (anchor)

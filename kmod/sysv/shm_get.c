@@ -14,17 +14,17 @@ static unsigned int home_policy = KDIPC_POLICY_SPREAD;
 module_param(home_policy, uint, 0644);
 MODULE_PARM_DESC(home_policy, "Homes of the pages of new segments; 0: all nodes (default), 1: the node that creates the segment");
 
-static u8 policy(void)
+static u8 shmget_policy(void)
 {
 	return min(READ_ONCE(home_policy), KDIPC_POLICIES - 1U);
 }
 
-static u64 size(const struct native_params *params)
+static u64 shmget_size(const struct native_params *params)
 {
 	return params->u.size;
 }
 
-static int limits(struct ipc_namespace *ns, const struct native_params *params)
+static int shmget_limits(struct ipc_namespace *ns, const struct native_params *params)
 {
 	size_t pages = (params->u.size + PAGE_SIZE - 1) >> PAGE_SHIFT;
 
@@ -39,7 +39,7 @@ static int limits(struct ipc_namespace *ns, const struct native_params *params)
 	return pages > U32_MAX ? -EINVAL : 0;
 }
 
-static int make(struct kdipc_node *node, u64 object, const struct native_ops *ops)
+static int shmget_make(struct kdipc_node *node, u64 object, const struct native_ops *ops)
 {
 	struct kdipc_segment *segment = kdipc_segment_find(node, object);
 	int id;
@@ -51,7 +51,7 @@ static int make(struct kdipc_node *node, u64 object, const struct native_ops *op
 	return id == -EIDRM ? -EAGAIN : id;
 }
 
-static void remove(struct kdipc_node *node, u64 object)
+static void shmget_remove(struct kdipc_node *node, u64 object)
 {
 	struct kdipc_segment *segment = kdipc_segment_find(node, object);
 
@@ -63,11 +63,11 @@ static void remove(struct kdipc_node *node, u64 object)
 
 const struct kdipc_get_type kdipc_get_shm = {
 	.object = KDIPC_OBJECT_SHM,
-	.policy = policy,
+	.policy = shmget_policy,
 	.ids = native_shm_ids,
-	.size = size,
-	.limits = limits,
+	.size = shmget_size,
+	.limits = shmget_limits,
 	.anchored = kdipc_anchor_exists,
-	.make = make,
-	.remove = remove,
+	.make = shmget_make,
+	.remove = shmget_remove,
 };

@@ -25,7 +25,7 @@
 #include "names/names.h"
 #include "shm_presence.h"
 
-static bool used(const struct kdipc_segment *segment)
+static bool segment_used(const struct kdipc_segment *segment)
 {
 	return segment->nattch || segment->attaching;
 }
@@ -37,7 +37,7 @@ static void check_leave(struct kdipc_anchor *anchor)
 	bool leave;
 
 	spin_lock(&segment->lock);
-	leave = segment->dest && anchor->present && !used(segment);
+	leave = segment->dest && anchor->present && !segment_used(segment);
 	spin_unlock(&segment->lock);
 	if (!leave)
 		return;
@@ -54,7 +54,7 @@ void kdipc_presence_leave(struct work_struct *work)
 
 	mutex_lock(&anchor->presence);
 	spin_lock(&segment->lock);
-	leave = anchor->present && !used(segment);
+	leave = anchor->present && !segment_used(segment);
 	if (leave)
 		anchor->present = false;
 	spin_unlock(&segment->lock);
@@ -64,7 +64,7 @@ void kdipc_presence_leave(struct work_struct *work)
 	kdipc_anchor_put(anchor);
 }
 
-static bool present(struct kdipc_anchor *anchor)
+static bool presence_known(struct kdipc_anchor *anchor)
 {
 	bool ret;
 
@@ -74,14 +74,14 @@ static bool present(struct kdipc_anchor *anchor)
 	return ret;
 }
 
-static int enter(struct kdipc_anchor *anchor)
+static int presence_enter(struct kdipc_anchor *anchor)
 {
 	struct kdipc_segment *segment = anchor->segment;
 	int err = 0;
 
 	if (mutex_lock_killable(&anchor->presence))
 		return -EINTR;
-	if (!present(anchor)) {
+	if (!presence_known(anchor)) {
 		err = kdipc_names_op(segment, KDIPC_OP_ATTACH, NULL);
 		spin_lock(&segment->lock);
 		anchor->present = !err;
@@ -99,8 +99,8 @@ int kdipc_presence_begin(struct kdipc_anchor *anchor)
 	spin_lock(&segment->lock);
 	segment->attaching++;
 	spin_unlock(&segment->lock);
-	if (!present(anchor))
-		err = enter(anchor);
+	if (!presence_known(anchor))
+		err = presence_enter(anchor);
 	if (err)
 		kdipc_presence_end(anchor);
 	return err;

@@ -32,9 +32,9 @@ struct revoke {
 	u64 pages;
 };
 
-static struct kdipc_engine engine;
-static struct kdipc_block block[2];
-static struct kdipc_message sent[SENT];
+static struct kdipc_page_engine engine;
+static struct kdipc_page_block block[2];
+static struct kdipc_page_message sent[SENT];
 static struct revoke revoke[REVOKES];
 static unsigned int nr_sent;
 static unsigned int nr_revokes;
@@ -54,32 +54,32 @@ static u8 byte(struct input *input)
 	return input->at < input->end ? *input->at++ : 0;
 }
 
-static void emit(struct kdipc_engine *e, struct kdipc_block *b, const struct kdipc_action *action,
-		 void *context)
+static void emit(struct kdipc_page_engine *e, struct kdipc_page_block *b,
+		 const struct kdipc_page_action *action, void *context)
 {
 	u64 *have = &frames[b - block];
 
 	(void)e;
 	(void)context;
 	switch (action->type) {
-	case KDIPC_ACT_SEND:
+	case KDIPC_PAGE_ACT_SEND:
 		must(action->node && action->node != SELF);
 		sent[nr_sent++ % SENT] = action->message;
 		break;
-	case KDIPC_ACT_MULTICAST:
+	case KDIPC_PAGE_ACT_MULTICAST:
 		must(!kdipc_nodeset_has(action->nodes, SELF));
 		sent[nr_sent++ % SENT] = action->message;
 		break;
-	case KDIPC_ACT_DATA:
-	case KDIPC_ACT_ZERO:
+	case KDIPC_PAGE_ACT_DATA:
+	case KDIPC_PAGE_ACT_ZERO:
 		must(!(action->pages & ~*have));
 		break;
-	case KDIPC_ACT_REVOKE:
+	case KDIPC_PAGE_ACT_REVOKE:
 		must(!(action->pages & ~*have));
 		must(nr_revokes < REVOKES);
 		revoke[nr_revokes++] = (struct revoke){ b - block, action->index, action->pages };
 		break;
-	case KDIPC_ACT_FREE:
+	case KDIPC_PAGE_ACT_FREE:
 		*have &= ~action->pages;
 		break;
 	default:
@@ -87,9 +87,10 @@ static void emit(struct kdipc_engine *e, struct kdipc_block *b, const struct kdi
 	}
 }
 
-static struct kdipc_event event_at(unsigned int number)
+static struct kdipc_page_event event_at(unsigned int number)
 {
-	return (struct kdipc_event){ .engine = &engine, .block = &block[number], .now = ++now };
+	return (struct kdipc_page_event){ .engine = &engine, .block = &block[number],
+		.now = ++now };
 }
 
 static void fault(struct input *input)
@@ -98,15 +99,15 @@ static void fault(struct input *input)
 	unsigned int index = byte(input) % 6;
 	enum kdipc_access access = 1 + byte(input) % 2;
 	u16 slot = byte(input) % KDIPC_SLOTS;
-	struct kdipc_event event = event_at(number);
+	struct kdipc_page_event event = event_at(number);
 	u64 pages = BIT_ULL(index);
 
 	switch (kdipc_page_check(&engine, &block[number], index, access)) {
-	case KDIPC_CHECK_READY:
+	case KDIPC_PAGE_CHECK_READY:
 		must(frames[number] & BIT_ULL(index));
 		kdipc_page_used(&event, index, access);
 		break;
-	case KDIPC_CHECK_REQUEST:
+	case KDIPC_PAGE_CHECK_REQUEST:
 		if (engine.slot[slot].busy)
 			break;
 		if (access == KDIPC_READ)
@@ -119,9 +120,9 @@ static void fault(struct input *input)
 	}
 }
 
-static struct kdipc_message likely(struct input *input)
+static struct kdipc_page_message likely(struct input *input)
 {
-	struct kdipc_message m = {
+	struct kdipc_page_message m = {
 		.type = 1 + byte(input) % KDIPC_PAGE_QUEUED,
 		.access = byte(input) % 3,
 		.node = byte(input) % (NODES + 2),
@@ -140,13 +141,13 @@ static struct kdipc_message likely(struct input *input)
 	return m;
 }
 
-static struct kdipc_message reply(struct input *input)
+static struct kdipc_page_message reply(struct input *input)
 {
 	static const u8 replies[] = {
 		KDIPC_PAGE_DATA, KDIPC_PAGE_GRANT, KDIPC_PAGE_INVALIDATED, KDIPC_PAGE_DONE,
 		KDIPC_PAGE_FORWARD, KDIPC_PAGE_INVALIDATE, KDIPC_PAGE_QUEUED,
 	};
-	struct kdipc_message m = sent[byte(input) % SENT];
+	struct kdipc_page_message m = sent[byte(input) % SENT];
 
 	m.type = replies[byte(input) % ARRAY_SIZE(replies)];
 	m.flags = 0;
@@ -154,11 +155,11 @@ static struct kdipc_message reply(struct input *input)
 	return m;
 }
 
-static void message(struct input *input, struct kdipc_message m)
+static void message(struct input *input, struct kdipc_page_message m)
 {
 	u16 from = 2 + byte(input) % (NODES - 1);
 	struct kdipc_wire_page wire;
-	struct kdipc_event event;
+	struct kdipc_page_event event;
 	unsigned int i;
 
 	if (byte(input) & 1 && m.node > 1)
@@ -177,7 +178,7 @@ static void message(struct input *input, struct kdipc_message m)
 
 static void revoked(struct input *input)
 {
-	struct kdipc_event event;
+	struct kdipc_page_event event;
 	struct revoke r;
 	unsigned int i;
 
@@ -192,7 +193,7 @@ static void revoked(struct input *input)
 
 static void step(struct input *input)
 {
-	struct kdipc_event event = event_at(byte(input) % 2);
+	struct kdipc_page_event event = event_at(byte(input) % 2);
 	unsigned int index = byte(input) % 6;
 
 	switch (byte(input) % 8) {
@@ -241,7 +242,7 @@ static void check_lists(void)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct input input = { data, data + size };
-	struct kdipc_dir dir[KDIPC_BLOCK_PAGES] = { { .first = 0 } };
+	struct kdipc_page_dir dir[KDIPC_BLOCK_PAGES] = { { .first = 0 } };
 	unsigned int i;
 
 	memset(&engine, 0, sizeof(engine));

@@ -31,7 +31,7 @@ struct item {
 	u8 access;
 	u64 pages;
 	bool data;
-	struct kdipc_message message;
+	struct kdipc_page_message message;
 	u64 value[KDIPC_BLOCK_PAGES];
 	struct item *next;
 };
@@ -46,10 +46,10 @@ struct thread {
 };
 
 struct node {
-	struct kdipc_engine engine;
+	struct kdipc_page_engine engine;
 	bool dead;
 	u16 id;
-	struct kdipc_block *block;
+	struct kdipc_page_block *block;
 	u64 *frame;
 	u8 *mapped;
 	u8 *rights;
@@ -182,9 +182,9 @@ static void think(struct sim *sim, u16 node, u16 thread, u64 delay)
 	heap_add(sim, item);
 }
 
-static struct kdipc_event event_at(struct sim *sim, u16 node, u32 block)
+static struct kdipc_page_event event_at(struct sim *sim, u16 node, u32 block)
 {
-	return (struct kdipc_event) {
+	return (struct kdipc_page_event) {
 		.engine = &sim->node[node].engine,
 		.block = &sim->node[node].block[block],
 		.now = sim->now,
@@ -192,7 +192,7 @@ static struct kdipc_event event_at(struct sim *sim, u16 node, u32 block)
 	};
 }
 
-static void count(struct sim *sim, const struct kdipc_message *message)
+static void count(struct sim *sim, const struct kdipc_page_message *message)
 {
 	if (message->type == KDIPC_PAGE_INVALIDATE || message->type == KDIPC_PAGE_INVALIDATED)
 		sim->result->invalidations++;
@@ -213,11 +213,11 @@ static void check_order(struct sim *sim, struct node *home, u32 page)
 		return;
 	for (k = 1; k <= sim->config->nodes; k++) {
 		for (i = 0; i < KDIPC_SLOTS && home->engine.table[k]; i++) {
-			const struct kdipc_request *r = &home->engine.table[k]->request[i];
+			const struct kdipc_page_request *r = &home->engine.table[k]->request[i];
 
-			if (r->busy == KDIPC_REQUEST_SERVED && r->message.page == page)
+			if (r->busy == KDIPC_PAGE_REQUEST_SERVED && r->message.page == page)
 				served = max(served, arrived[k]);
-			if (r->busy == KDIPC_REQUEST_QUEUED && r->message.page == page)
+			if (r->busy == KDIPC_PAGE_REQUEST_QUEUED && r->message.page == page)
 				waits = min(waits, arrived[k]);
 		}
 	}
@@ -234,14 +234,14 @@ static void arrive(struct sim *sim, u32 page, u16 node)
  * Pages that were on their way to or from a dead node may be gone with it, and
  * so may those that survivors give up to a writer before they know (recover.c).
  */
-static void excuse(struct sim *sim, const struct kdipc_message *message)
+static void excuse(struct sim *sim, const struct kdipc_page_message *message)
 {
 	if ((message->type == KDIPC_PAGE_DATA && message->access == KDIPC_WRITE) ||
 	    message->type == KDIPC_PAGE_INVALIDATE || message->type == KDIPC_PAGE_INVALIDATED)
 		sim->excused[message->page] = true;
 }
 
-static void transmit(struct sim *sim, u16 from, u16 to, const struct kdipc_message *message,
+static void transmit(struct sim *sim, u16 from, u16 to, const struct kdipc_page_message *message,
 		     const u64 *value)
 {
 	struct node *n = &sim->node[from];
@@ -292,7 +292,8 @@ static void free_frames(struct sim *sim, struct node *n, u32 block, u64 pages)
 	}
 }
 
-static void send_data(struct sim *sim, struct node *n, u32 block, const struct kdipc_action *action)
+static void send_data(struct sim *sim, struct node *n, u32 block,
+		      const struct kdipc_page_action *action)
 {
 	u64 value[KDIPC_BLOCK_PAGES] = { 0 };
 	u64 rest;
@@ -327,8 +328,8 @@ static void finish_slot(struct sim *sim, struct node *n, u16 slot)
 	r->prefetched += hweight64(n->engine.slot[slot].got) > 1;
 }
 
-static void emit(struct kdipc_engine *engine, struct kdipc_block *block,
-		 const struct kdipc_action *action, void *context)
+static void emit(struct kdipc_page_engine *engine, struct kdipc_page_block *block,
+		 const struct kdipc_page_action *action, void *context)
 {
 	struct sim *sim = context;
 	struct node *n = &sim->node[engine->self];
@@ -338,17 +339,17 @@ static void emit(struct kdipc_engine *engine, struct kdipc_block *block,
 	u16 to;
 
 	switch (action->type) {
-	case KDIPC_ACT_SEND:
+	case KDIPC_PAGE_ACT_SEND:
 		transmit(sim, n->id, action->node, &action->message, NULL);
 		break;
-	case KDIPC_ACT_MULTICAST:
+	case KDIPC_PAGE_ACT_MULTICAST:
 		kdipc_nodeset_for_each(to, action->nodes)
 			transmit(sim, n->id, to, &action->message, NULL);
 		break;
-	case KDIPC_ACT_DATA:
+	case KDIPC_PAGE_ACT_DATA:
 		send_data(sim, n, number, action);
 		break;
-	case KDIPC_ACT_REVOKE:
+	case KDIPC_PAGE_ACT_REVOKE:
 		item = later(sim, REVOKED, n->id, draw(sim, sim->config->delay));
 		item->block = number;
 		item->index = action->index;
@@ -356,24 +357,24 @@ static void emit(struct kdipc_engine *engine, struct kdipc_block *block,
 		item->pages = action->pages;
 		heap_add(sim, item);
 		break;
-	case KDIPC_ACT_TIMER:
+	case KDIPC_PAGE_ACT_TIMER:
 		item = later(sim, TIMER, n->id,
 			     action->time > sim->now ? action->time - sim->now : 0);
 		item->block = number;
 		item->index = action->index;
 		heap_add(sim, item);
 		break;
-	case KDIPC_ACT_ZERO:
+	case KDIPC_PAGE_ACT_ZERO:
 		for (rest = action->pages; rest; rest &= rest - 1)
 			n->frame[number * KDIPC_BLOCK_PAGES + __ffs64(rest)] = 0;
 		break;
-	case KDIPC_ACT_READY:
+	case KDIPC_PAGE_ACT_READY:
 		wake(sim, n, number, action->pages);
 		break;
-	case KDIPC_ACT_FREE:
+	case KDIPC_PAGE_ACT_FREE:
 		free_frames(sim, n, number, action->pages);
 		break;
-	case KDIPC_ACT_SLOT:
+	case KDIPC_PAGE_ACT_SLOT:
 		finish_slot(sim, n, action->slot);
 		break;
 	}
@@ -418,24 +419,24 @@ static void fault(struct sim *sim, struct node *n, struct thread *t)
 {
 	u32 block = t->page / KDIPC_BLOCK_PAGES;
 	unsigned int index = t->page % KDIPC_BLOCK_PAGES;
-	struct kdipc_event event = event_at(sim, n->id, block);
+	struct kdipc_page_event event = event_at(sim, n->id, block);
 	u64 pages = BIT_ULL(index);
 	int slot;
 
 	switch (kdipc_page_check(&n->engine, event.block, index, t->access)) {
-	case KDIPC_CHECK_READY:
+	case KDIPC_PAGE_CHECK_READY:
 		n->mapped[t->page] = event.block->page[index].right;
 		kdipc_page_used(&event, index, t->access);
 		break;
-	case KDIPC_CHECK_WAIT:
+	case KDIPC_PAGE_CHECK_WAIT:
 		break;
-	case KDIPC_CHECK_LOST:
+	case KDIPC_PAGE_CHECK_LOST:
 		sim->result->lost++;
 		if (sim->survives[t->page] && !sim->excused[t->page])
 			fail(sim, "page %u is lost, and a survivor had it", t->page);
 		t->busy = false;
 		break;
-	case KDIPC_CHECK_REQUEST:
+	case KDIPC_PAGE_CHECK_REQUEST:
 		slot = free_slot(sim, n);
 		if (slot < 0)
 			break;
@@ -481,8 +482,9 @@ static void step(struct sim *sim, struct item *item)
 		t->busy = false;
 		think(sim, n->id, item->thread, 1 + draw(sim, 10));
 	} else if (!n->engine.recovering && kdipc_page_check(&n->engine,
-			&n->block[t->page / KDIPC_BLOCK_PAGES], t->page % KDIPC_BLOCK_PAGES,
-			t->access) != KDIPC_CHECK_WAIT) {
+							     &n->block[t->page / KDIPC_BLOCK_PAGES],
+							     t->page % KDIPC_BLOCK_PAGES,
+							     t->access) != KDIPC_PAGE_CHECK_WAIT) {
 		think(sim, n->id, item->thread, 1);
 	} else if (free_slot(sim, n) < 0) {
 		think(sim, n->id, item->thread, 1 + draw(sim, 20));
@@ -494,7 +496,7 @@ static void step(struct sim *sim, struct item *item)
 static void land(struct sim *sim, struct node *n, const struct item *item)
 {
 	u32 first = item->message.page / KDIPC_BLOCK_PAGES * KDIPC_BLOCK_PAGES;
-	const struct kdipc_slot *s = &n->engine.slot[item->message.slot];
+	const struct kdipc_page_slot *s = &n->engine.slot[item->message.slot];
 	u64 rest;
 
 	if (!s->busy || s->generation != item->message.generation)
@@ -511,12 +513,12 @@ static void land(struct sim *sim, struct node *n, const struct item *item)
 static void need_table(struct sim *sim, struct node *n, u16 node)
 {
 	if (node && node <= sim->config->nodes && !n->engine.table[node])
-		n->engine.table[node] = calloc(1, sizeof(struct kdipc_peer_table));
+		n->engine.table[node] = calloc(1, sizeof(struct kdipc_page_peer));
 }
 
 static void flush(struct sim *sim, struct node *n, u8 type)
 {
-	struct kdipc_message message = {
+	struct kdipc_page_message message = {
 		.type = type,
 		.node = n->id,
 		.epoch = n->engine.epoch,
@@ -530,33 +532,33 @@ static void flush(struct sim *sim, struct node *n, u8 type)
 
 static void reported(struct sim *sim, struct node *n, u16 from)
 {
-	struct kdipc_event event;
+	struct kdipc_page_event event;
 	unsigned int i;
 
-	if (!kdipc_recover_reported(&n->engine, from) || n->engine.recovering ||
+	if (!kdipc_page_epoch_reported(&n->engine, from) || n->engine.recovering ||
 	    !n->engine.rebuilding)
 		return;
 	for (i = 0; i < sim->nr_blocks; i++) {
 		event = event_at(sim, n->id, i);
 		if (event.block->dir)
-			kdipc_recover_rebuild(&event);
+			kdipc_page_epoch_rebuild(&event);
 	}
 	n->engine.rebuilding = false;
 	flush(sim, n, KDIPC_EPOCH_REBUILT);
-	kdipc_recover_rebuilt(&n->engine, 0);
+	kdipc_page_epoch_rebuilt(&n->engine, 0);
 	for (i = 0; i < sim->nr_blocks; i++) {
 		event = event_at(sim, n->id, i);
 		if (event.block->dir)
-			kdipc_recover_serve(&event);
+			kdipc_page_epoch_serve(&event);
 	}
 }
 
 static void flushed(struct sim *sim, struct node *n, u16 from)
 {
-	struct kdipc_event event;
+	struct kdipc_page_event event;
 	unsigned int i;
 
-	if (!kdipc_recover_flushed(&n->engine, from) || !n->engine.recovering)
+	if (!kdipc_page_epoch_flushed(&n->engine, from) || !n->engine.recovering)
 		return;
 	n->engine.recovering = false;
 	for (i = 0; i < KDIPC_SLOTS; i++) {
@@ -566,11 +568,11 @@ static void flushed(struct sim *sim, struct node *n, u16 from)
 		if (event.block->dir)
 			arrive(sim, event.block->number * KDIPC_BLOCK_PAGES +
 			       n->engine.slot[i].index, n->id);
-		kdipc_recover_slot(&event, i);
+		kdipc_page_epoch_slot(&event, i);
 	}
 	for (i = 0; i < sim->nr_blocks; i++) {
 		event = event_at(sim, n->id, i);
-		kdipc_recover_report(&event);
+		kdipc_page_epoch_report(&event);
 	}
 	flush(sim, n, KDIPC_EPOCH_REPORTED);
 	for (i = 0; i < sim->nr_blocks; i++)
@@ -580,9 +582,9 @@ static void flushed(struct sim *sim, struct node *n, u16 from)
 
 static void reset_block(struct sim *sim, struct node *n, u32 number)
 {
-	struct kdipc_event event = event_at(sim, n->id, number);
-	struct kdipc_dir *old = event.block->dir;
-	struct kdipc_dir *dir = NULL;
+	struct kdipc_page_event event = event_at(sim, n->id, number);
+	struct kdipc_page_dir *old = event.block->dir;
+	struct kdipc_page_dir *dir = NULL;
 	u16 home = kdipc_page_home(SEGMENT, number, KDIPC_POLICY_SPREAD, 0, sim->member,
 				   sim->nr_members);
 
@@ -590,7 +592,7 @@ static void reset_block(struct sim *sim, struct node *n, u32 number)
 		dir = old ? old : calloc(KDIPC_BLOCK_PAGES, sizeof(*dir));
 	if (dir && !old)
 		sim->result->rehomed++;
-	kdipc_recover_reset(&event, home, dir);
+	kdipc_page_epoch_reset(&event, home, dir);
 	if (!dir)
 		free(old);
 }
@@ -607,7 +609,7 @@ static void begin_epoch(struct sim *sim, struct node *n, u32 epoch)
 	for (i = 0; i < sim->nr_members; i++)
 		kdipc_nodeset_add(&members, sim->member[i]);
 	sim->epoch = epoch;
-	kdipc_recover_begin(&n->engine, epoch, &members);
+	kdipc_page_epoch_begin(&n->engine, epoch, &members);
 	for (i = 0; i < sim->nr_blocks; i++)
 		reset_block(sim, n, i);
 	flush(sim, n, KDIPC_EPOCH_FLUSH);
@@ -667,9 +669,10 @@ static void kill_node(struct sim *sim, u16 id)
 static void handle(struct sim *sim, struct item *item)
 {
 	struct node *n = &sim->node[item->node];
-	struct kdipc_event event = event_at(sim, n->id, item->message.page / KDIPC_BLOCK_PAGES);
+	struct kdipc_page_event event = event_at(sim, n->id,
+						 item->message.page / KDIPC_BLOCK_PAGES);
 	struct kdipc_wire_page wire;
-	struct kdipc_message message;
+	struct kdipc_page_message message;
 
 	need_table(sim, n, item->message.node);
 	if (item->data)
@@ -686,7 +689,7 @@ static void handle(struct sim *sim, struct item *item)
 		return;
 	}
 	if (message.type == KDIPC_EPOCH_REBUILT) {
-		kdipc_recover_rebuilt(&n->engine, item->from);
+		kdipc_page_epoch_rebuilt(&n->engine, item->from);
 		return;
 	}
 	if (message.type == KDIPC_PAGE_REQUEST && message.epoch == sim->epoch)
@@ -722,7 +725,7 @@ static void deliver(struct sim *sim, struct item *item)
 static void revoked(struct sim *sim, struct item *item)
 {
 	struct node *n = &sim->node[item->node];
-	struct kdipc_event event = event_at(sim, n->id, item->block);
+	struct kdipc_page_event event = event_at(sim, n->id, item->block);
 	u64 rest;
 
 	for (rest = item->pages; rest; rest &= rest - 1) {
@@ -739,7 +742,7 @@ static void press(struct sim *sim)
 {
 	u16 node = sim->member[draw(sim, sim->nr_members)];
 	u32 page = draw(sim, sim->config->pages);
-	struct kdipc_event event = event_at(sim, node, page / KDIPC_BLOCK_PAGES);
+	struct kdipc_page_event event = event_at(sim, node, page / KDIPC_BLOCK_PAGES);
 
 	/* A copy given up between a death and its news may be the last. */
 	if (kdipc_page_drop(&event, page % KDIPC_BLOCK_PAGES) &&
@@ -750,7 +753,7 @@ static void press(struct sim *sim)
 static void happen(struct sim *sim, struct item *item)
 {
 	struct node *n = &sim->node[item->node];
-	struct kdipc_event event;
+	struct kdipc_page_event event;
 
 	if (n->dead)
 		return;
@@ -782,7 +785,7 @@ static void check_page_at_rest(struct sim *sim, u32 page)
 	u32 b = page / KDIPC_BLOCK_PAGES;
 	unsigned int i = page % KDIPC_BLOCK_PAGES;
 	u16 home = sim->node[sim->member[0]].block[b].home;
-	const struct kdipc_dir *dir = &sim->node[home].block[b].dir[i];
+	const struct kdipc_page_dir *dir = &sim->node[home].block[b].dir[i];
 	unsigned int k;
 
 	if (dir->writer || dir->first)
@@ -844,7 +847,7 @@ static void check_rest(struct sim *sim)
 
 static void init_block(struct sim *sim, struct node *n, u32 number)
 {
-	struct kdipc_block *block = &n->block[number];
+	struct kdipc_page_block *block = &n->block[number];
 
 	block->segment = SEGMENT;
 	block->number = number;

@@ -34,14 +34,14 @@ struct input {
 
 struct ticket {
 	struct kdipc_sem_ticket ticket;	/* first */
-	struct kdipc_sop sops[20];
+	struct kdipc_sem_sop sops[20];
 	u16 values[64];
 	bool busy;
 	unsigned int set;
 };
 
 static struct kdipc_sem_engine engine;
-static struct kdipc_site site[SETS];
+static struct kdipc_sem_site site[SETS];
 static struct ticket tickets[TICKETS];
 static struct kdipc_sem_message sent[SENT];
 static unsigned int nr_sent;
@@ -114,7 +114,7 @@ static int fuzz_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 byte
 		return -ENOMEM;
 	for (i = 0; i < pages; i++)
 		page[i] = malloc(KDIPC_SEM_PAGE_SIZE);
-	kdipc_site_fill(event->site, message, page);
+	kdipc_sem_site_fill(event->site, message, page);
 	packed_bytes = bytes < LANDING ? bytes : LANDING;
 	for (i = 0; i < pages; i++) {
 		if (i < PAGES)
@@ -155,7 +155,8 @@ static const struct kdipc_sem_ops ops = {
 	.ticket = fuzz_ticket,
 };
 
-static void fill_sops(struct input *input, struct kdipc_sop *sops, unsigned int nsops, u32 nsems)
+static void fill_sops(struct input *input, struct kdipc_sem_sop *sops, unsigned int nsops,
+		      u32 nsems)
 {
 	for (; nsops; nsops--, sops++) {
 		u8 what = byte(input);
@@ -190,11 +191,11 @@ static void call(struct input *input, struct kdipc_sem_event *event)
 	fill_sops(input, t->sops, t->ticket.nsops, event->site->nsems);
 	for (i = 0; i < 64; i++)
 		t->values[i] = i;
-	if (!kdipc_site_try(event, &t->ticket))
+	if (!kdipc_sem_site_try(event, &t->ticket))
 		return;
 	t->ticket.number = number;
 	t->busy = true;
-	result = kdipc_site_submit(event, &t->ticket);
+	result = kdipc_sem_site_submit(event, &t->ticket);
 	if (result != 1)
 		t->busy = false;
 	else
@@ -208,19 +209,19 @@ static void trouble(struct input *input, struct kdipc_sem_event *event)
 	switch (byte(input) % 5) {
 	case 0:
 		if (t->busy && t->set == event->site->number)
-			kdipc_site_cancel(event, &t->ticket, EINTR);
+			kdipc_sem_site_cancel(event, &t->ticket, EINTR);
 		break;
 	case 1:
-		kdipc_site_exit(event, 1 + byte(input) % 3, 77);
+		kdipc_sem_site_exit(event, 1 + byte(input) % 3, 77);
 		break;
 	case 2:
 		poor = byte(input) % 2;
 		break;
 	case 3:
-		kdipc_site_node_gone(event, 2 + byte(input) % (NODES - 1));
+		kdipc_sem_site_node_gone(event, 2 + byte(input) % (NODES - 1));
 		break;
 	case 4:
-		kdipc_site_resume(event);
+		kdipc_sem_site_resume(event);
 		break;
 	}
 }
@@ -239,11 +240,11 @@ static void land(struct input *input, struct kdipc_sem_event *event)
 	if (byte(input) % 4 == 0)
 		for (i = byte(input) % 8; i; i--)
 			((u8 *)page[0])[word(input) % event->site->coming.bytes] = byte(input);
-	error = kdipc_site_land(event->site, page, byte(input) % 2, &set);
+	error = kdipc_sem_site_land(event->site, page, byte(input) % 2, &set);
 	if (error == -ENOMEM)
 		return;
 	landed[event->site->number] = false;
-	kdipc_site_landed(event, set, error);
+	kdipc_sem_site_landed(event, set, error);
 }
 
 static void put(const void *data, u32 length)
@@ -278,7 +279,7 @@ static void put_sleeper(struct input *input)
 		.pid = cpu_to_le32(77), .node = cpu_to_le16(1 + byte(input) % NODES),
 		.nsops = cpu_to_le16(1 + byte(input) % 4), .blocking = 0,
 	};
-	struct kdipc_sop sop;
+	struct kdipc_sem_sop sop;
 	unsigned int i;
 
 	put(&sleeper, sizeof(sleeper));
@@ -317,7 +318,7 @@ static void make_up(struct input *input, u32 nsems)
 }
 
 /* The next part of what has been packed, or made up. */
-static struct kdipc_sem_message next_part(struct input *input, const struct kdipc_site *s)
+static struct kdipc_sem_message next_part(struct input *input, const struct kdipc_sem_site *s)
 {
 	struct kdipc_sem_message m = {
 		.type = KDIPC_SEM_STATE, .set = s->number, .node = SELF, .epoch = 1,
@@ -412,19 +413,19 @@ static void message(struct input *input, struct kdipc_sem_message m)
 	if (kdipc_sem_decode(&m, &wire) || m.node > NODES)
 		return;
 	if (m.set >= SETS) {
-		kdipc_site_stranger(&engine, &m, &reply);
+		kdipc_sem_site_stranger(&engine, &m, &reply);
 		return;
 	}
 	event = (struct kdipc_sem_event){ .site = &site[m.set], .now = 9 };
 	if (m.type == KDIPC_SEM_REPLY && !fuzz_ticket(&event, m.ticket))
 		return;
-	kdipc_site_message(&event, from, &m);
+	kdipc_sem_site_message(&event, from, &m);
 }
 
 static void check_queue(const struct kdipc_sem_set *set, const struct kdipc_sem_queue *queue,
 			u32 *count, u32 *sops)
 {
-	const struct kdipc_sleeper *s;
+	const struct kdipc_sem_sleeper *s;
 
 	must(!queue->first == !queue->last);
 	for (s = queue->first; s; s = s->next) {
@@ -436,7 +437,7 @@ static void check_queue(const struct kdipc_sem_set *set, const struct kdipc_sem_
 	}
 }
 
-static void check(const struct kdipc_site *s)
+static void check(const struct kdipc_sem_site *s)
 {
 	u32 count = 0, sops = 0;
 	unsigned int i;
@@ -508,16 +509,16 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	};
 	kdipc_sem_engine_init(&engine);
 	for (i = 0; i < SETS; i++) {
-		must(!kdipc_site_create(&site[i], &engine, i, 1 + i, nsems, 5));
-		kdipc_site_offer(&site[i], 64 * i, PAGES);
+		must(!kdipc_sem_site_create(&site[i], &engine, i, 1 + i, nsems, 5));
+		kdipc_sem_site_offer(&site[i], 64 * i, PAGES);
 	}
 	while (input.at < input.end)
 		step(&input);
 	for (i = 0; i < SETS; i++) {
 		struct kdipc_sem_event event = { .site = &site[i], .now = 9 };
 
-		kdipc_site_purge(&event);
-		kdipc_site_destroy(&site[i]);
+		kdipc_sem_site_purge(&event);
+		kdipc_sem_site_destroy(&site[i]);
 	}
 	must(!memory);
 	return 0;

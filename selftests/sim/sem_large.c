@@ -17,7 +17,7 @@
 #define SLEEPERS_SOPS	500
 #define ENOUGH		1000000
 
-static void woken(void *event, const struct kdipc_sleeper *sleeper, int error)
+static void woken(void *event, const struct kdipc_sem_sleeper *sleeper, int error)
 {
 	(void)event;
 	(void)sleeper;
@@ -29,7 +29,7 @@ static const struct kdipc_sem_host host = { .alloc = sem_take, .free = sem_give,
 /* By one process each, until there are enough or it is refused: by what? */
 static int add_undos(struct kdipc_sem_set *set)
 {
-	struct kdipc_sop sop = { .flags = KDIPC_SOP_UNDO };
+	struct kdipc_sem_sop sop = { .flags = KDIPC_SOP_UNDO };
 	struct kdipc_sem_request request = { .sops = &sop, .nsops = 1, .node = 1 };
 	int error = 0;
 
@@ -46,7 +46,7 @@ static int add_undos(struct kdipc_sem_set *set)
 
 static int add_sleepers(struct kdipc_sem_set *set)
 {
-	struct kdipc_sop sops[SLEEPERS_SOPS] = { 0 };
+	struct kdipc_sem_sop sops[SLEEPERS_SOPS] = { 0 };
 	struct kdipc_sem_request request = { .sops = sops, .nsops = SLEEPERS_SOPS, .node = 1 };
 	int error = 0;
 

@@ -55,7 +55,7 @@ static int *adjustments(struct model *m, unsigned int node, unsigned int id)
 	return m->undo[m->undos++].adjust;
 }
 
-static bool with_undo(const struct kdipc_sop *sops, unsigned int nsops)
+static bool with_undo(const struct kdipc_sem_sop *sops, unsigned int nsops)
 {
 	while (nsops--)
 		if (sops[nsops].flags & KDIPC_SOP_UNDO)
@@ -73,7 +73,7 @@ static bool altering(const struct model_sleeper *s)
 	return false;
 }
 
-static int entry(int *value, int *adjust, const struct kdipc_sop *sop)
+static int entry(int *value, int *adjust, const struct kdipc_sem_sop *sop)
 {
 	int *v = &value[sop->number];
 
@@ -166,7 +166,7 @@ static void wake_zero(struct model *m, int sem, unsigned long long now)
 	}
 }
 
-static void wake_zeros(struct model *m, const struct kdipc_sop *sops, unsigned int nsops,
+static void wake_zeros(struct model *m, const struct kdipc_sem_sop *sops, unsigned int nsops,
 		       unsigned long long now)
 {
 	bool any = false;
@@ -184,7 +184,7 @@ static void wake_zeros(struct model *m, const struct kdipc_sop *sops, unsigned i
 		wake_zero(m, -1, now);
 }
 
-static void wake(struct model *m, const struct kdipc_sop *sops, unsigned int nsops,
+static void wake(struct model *m, const struct kdipc_sem_sop *sops, unsigned int nsops,
 		 unsigned long long now)
 {
 	unsigned int i = 0;
@@ -207,7 +207,7 @@ static void wake(struct model *m, const struct kdipc_sop *sops, unsigned int nso
 	}
 }
 
-static struct model_sleeper sleeper(const struct model_who *who, const struct kdipc_sop *sops,
+static struct model_sleeper sleeper(const struct model_who *who, const struct kdipc_sem_sop *sops,
 				    unsigned int nsops)
 {
 	struct model_sleeper s = { .who = *who, .nsops = nsops };
@@ -216,7 +216,7 @@ static struct model_sleeper sleeper(const struct model_who *who, const struct kd
 	return s;
 }
 
-int model_semop(struct model *m, const struct model_who *who, const struct kdipc_sop *sops,
+int model_semop(struct model *m, const struct model_who *who, const struct kdipc_sem_sop *sops,
 		unsigned int nsops)
 {
 	struct model_sleeper s = sleeper(who, sops, nsops);
@@ -231,7 +231,7 @@ int model_semop(struct model *m, const struct model_who *who, const struct kdipc
 	return 0;
 }
 
-void model_sleep(struct model *m, const struct model_who *who, const struct kdipc_sop *sops,
+void model_sleep(struct model *m, const struct model_who *who, const struct kdipc_sem_sop *sops,
 		 unsigned int nsops)
 {
 	struct model_sleeper s = sleeper(who, sops, nsops);
@@ -329,7 +329,7 @@ unsigned int model_count(const struct model *m, unsigned int sem, bool zero)
 	unsigned int i;
 
 	for (i = 0; i < m->sleepers; i++) {
-		const struct kdipc_sop *sop = &m->sleeper[i].sops[m->sleeper[i].blocking];
+		const struct kdipc_sem_sop *sop = &m->sleeper[i].sops[m->sleeper[i].blocking];
 
 		if (sop->number == sem && (zero ? sop->delta == 0 : sop->delta < 0))
 			count++;

@@ -20,7 +20,7 @@ struct model_who {
 struct model_sleeper {
 	struct model_who who;
 	unsigned int nsops, blocking;
-	struct kdipc_sop sops[MODEL_SOPS];
+	struct kdipc_sem_sop sops[MODEL_SOPS];
 };
 
 /* What a sleeper is woken with. */
@@ -55,9 +55,9 @@ struct model {
 void model_init(struct model *m, unsigned int nsems, unsigned long long now);
 void model_free(struct model *m);
 /* 0, MODEL_BLOCKS, -errno.  All of these but sleep set m->wake. */
-int model_semop(struct model *m, const struct model_who *who, const struct kdipc_sop *sops,
+int model_semop(struct model *m, const struct model_who *who, const struct kdipc_sem_sop *sops,
 		unsigned int nsops);
-void model_sleep(struct model *m, const struct model_who *who, const struct kdipc_sop *sops,
+void model_sleep(struct model *m, const struct model_who *who, const struct kdipc_sem_sop *sops,
 		 unsigned int nsops);
 bool model_cancel(struct model *m, unsigned int node, unsigned int ticket);
 void model_set(struct model *m, const struct model_who *who, unsigned int first,

@@ -78,7 +78,7 @@ static unsigned int below(unsigned int limit)
 	return (value ^ value >> 31) % limit;
 }
 
-static void woken(void *event, const struct kdipc_sleeper *sleeper, int error)
+static void woken(void *event, const struct kdipc_sem_sleeper *sleeper, int error)
 {
 	struct child *c = &child[sleeper->ticket - 1];
 
@@ -226,7 +226,7 @@ static void make_order(struct order *order)
 static void operate(struct child *c)
 {
 	struct kdipc_sem_request request = request_of(c);
-	struct kdipc_sop sops[MAX_SOPS];
+	struct kdipc_sem_sop sops[MAX_SOPS];
 	struct order order;
 	int result;
 

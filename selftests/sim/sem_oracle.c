@@ -305,7 +305,7 @@ void oracle_finish(struct call *call)
 
 /* At rest. */
 
-static void same_queue(const struct model *m, const struct kdipc_sleeper *s, bool zero)
+static void same_queue(const struct model *m, const struct kdipc_sem_sleeper *s, bool zero)
 {
 	unsigned int i, k;
 
@@ -328,7 +328,7 @@ static void same_queue(const struct model *m, const struct kdipc_sleeper *s, boo
 
 static long sum_of_adjustments(const struct kdipc_sem_set *set)
 {
-	const struct kdipc_sem_undo *undo;
+	const struct kdipc_sem_set_undo *undo;
 	unsigned int i, k;
 	long sum = 0;
 
@@ -371,7 +371,7 @@ static void same_set(const struct model *m, const struct kdipc_sem_set *set)
 
 static void site_rests(const struct node *node, unsigned int set)
 {
-	const struct kdipc_site *site = &node->site[set];
+	const struct kdipc_sem_site *site = &node->site[set];
 
 	CHECK(!site->held && !site->nr_held, "node %u holds messages", node->engine.self);
 	CHECK(!site->leaving.set, "node %u has not sent all of a set", node->engine.self);

@@ -95,7 +95,7 @@ void group_exit(struct group *group, unsigned int set)
 	if (node->gone[set])
 		return;
 	sim->result->undone++;
-	if (kdipc_site_exit(&event, group->undo, 7))
+	if (kdipc_sem_site_exit(&event, group->undo, 7))
 		sim_later(EVENT_EXIT, group->node, set, group, 0, 50);
 }
 
@@ -112,7 +112,7 @@ static void choose_semop(struct call *call)
 	call->ticket.nsops = sim_chance(650) ? 1 : sim_chance(900) ? 2 + sim_below(2) :
 								       1 + sim_below(most);
 	for (i = 0; i < call->ticket.nsops; i++) {
-		struct kdipc_sop *sop = &call->sops[i];
+		struct kdipc_sem_sop *sop = &call->sops[i];
 
 		sop->number = sim_below(sim_chance(900) ? min(nsems, 3U) : nsems);
 		sop->delta = delta[sim_below(sim_chance(20) ? ARRAY_SIZE(delta) : 11)];
@@ -208,7 +208,7 @@ void proc_act(struct proc *proc)
 		return;
 	}
 	sim->current = call;
-	result = kdipc_site_try(&event, &call->ticket);
+	result = kdipc_sem_site_try(&event, &call->ticket);
 	sim->current = NULL;
 	if (!result) {
 		sim->result->local++;
@@ -233,12 +233,12 @@ static void plan_trouble(struct call *call)
 
 static void offer(struct node *node, unsigned int set)
 {
-	unsigned int pages = kdipc_site_pages(sim->nsems[set]);
+	unsigned int pages = kdipc_sem_site_pages(sim->nsems[set]);
 
 	if (sim->config.landing)
 		pages = sim->config.landing;
 	node->landing[set] = sim_area(node->engine.self, pages);
-	kdipc_site_offer(&node->site[set], node->landing[set] * KDIPC_SEM_PAGES, pages);
+	kdipc_sem_site_offer(&node->site[set], node->landing[set] * KDIPC_SEM_PAGES, pages);
 }
 
 void proc_submit(struct call *call)
@@ -251,7 +251,7 @@ void proc_submit(struct call *call)
 		call->ticket.number = ++node->tickets;
 	if (event.site->home == call->node)
 		oracle_home(node, call->set, NULL);
-	result = kdipc_site_submit(&event, &call->ticket);
+	result = kdipc_sem_site_submit(&event, &call->ticket);
 	if (result == -ENOBUFS) {
 		offer(node, call->set);
 		proc_submit(call);
@@ -277,7 +277,7 @@ void proc_cancel(struct node *node, u32 ticket, int error)
 	event = sim_event(node, call->set);
 	call->cancelled = true;
 	call->cancel_error = error;
-	if (kdipc_site_cancel(&event, &call->ticket, error))
+	if (kdipc_sem_site_cancel(&event, &call->ticket, error))
 		sim_later(EVENT_CANCEL, call->node, error, NULL, ticket, 50);
 }
 

@@ -52,7 +52,7 @@ struct node *sim_node_of(struct kdipc_sem_event *event)
 	return (struct node *)event->site->engine;
 }
 
-unsigned int sim_set_of(const struct kdipc_site *site)
+unsigned int sim_set_of(const struct kdipc_sem_site *site)
 {
 	return site - ((struct node *)site->engine)->site;
 }
@@ -202,7 +202,7 @@ static int sim_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 bytes
 	memset(packet->data, 0xee, pages * KDIPC_SEM_PAGE_SIZE);
 	for (i = 0; i < pages; i++)
 		page[i] = packet->data + i * KDIPC_SEM_PAGE_SIZE;
-	kdipc_site_fill(event->site, message, page);
+	kdipc_sem_site_fill(event->site, message, page);
 	kdipc_sem_encode(&packet->wire, message);
 	transmit(event->site->engine->self, to, packet);
 	sim->result->parts += message->type == KDIPC_SEM_STATE;
@@ -290,12 +290,12 @@ static void stranger(struct node *node, const struct kdipc_sem_message *message)
 	struct kdipc_sem_event event = sim_event(node, message->set);
 	struct kdipc_sem_message answer;
 
-	if (!kdipc_site_stranger(&node->engine, message, &answer))
+	if (!kdipc_sem_site_stranger(&node->engine, message, &answer))
 		return;
 	if (answer.node != node->engine.self)
 		sim_send(&event, answer.node, &answer);
 	else
-		CHECK(!kdipc_site_message(&event, node->engine.self, &answer), "own EIDRM");
+		CHECK(!kdipc_sem_site_message(&event, node->engine.self, &answer), "own EIDRM");
 }
 
 static int message_comes(struct node *node, u16 from, const struct kdipc_sem_message *message)
@@ -312,7 +312,7 @@ static int message_comes(struct node *node, u16 from, const struct kdipc_sem_mes
 	}
 	if (message->type == KDIPC_SEM_OP && event.site->home == node->engine.self)
 		oracle_home(node, message->set, message);
-	error = kdipc_site_message(&event, from, message);
+	error = kdipc_sem_site_message(&event, from, message);
 	CHECK(error != -EPROTO, "node %u refuses type %u op %u of node %u", node->engine.self,
 	      message->type, message->op, from);
 	if (event.site->here && event.site->held)
@@ -354,13 +354,13 @@ static void land(const struct event *e)
 	struct kdipc_sem_set *set;
 	int error;
 
-	error = kdipc_site_land(event.site, sim->area[node->landing[e->set]].page, false, &set);
+	error = kdipc_sem_site_land(event.site, sim->area[node->landing[e->set]].page, false, &set);
 	CHECK(error != -EPROTO, "node %u: a broken state", e->node);
 	if (error) {
 		sim_later(EVENT_LAND, e->node, e->set, NULL, 0, 50);
 		return;
 	}
-	if (kdipc_site_landed(&event, set, 0))
+	if (kdipc_sem_site_landed(&event, set, 0))
 		sim_later(EVENT_RESUME, e->node, e->set, NULL, 0, 50);
 }
 
@@ -368,7 +368,7 @@ static void resume(const struct event *e)
 {
 	struct kdipc_sem_event event = sim_event(&sim->node[e->node], e->set);
 
-	if (kdipc_site_resume(&event))
+	if (kdipc_sem_site_resume(&event))
 		sim_later(EVENT_RESUME, e->node, e->set, NULL, 0, 50);
 }
 
@@ -378,7 +378,7 @@ static void destroy(const struct event *e)
 	struct kdipc_sem_event event = sim_event(node, e->set);
 
 	if (!node->gone[e->set])
-		kdipc_site_purge(&event);
+		kdipc_sem_site_purge(&event);
 	node->gone[e->set] = true;
 }
 
@@ -393,7 +393,7 @@ static void die(const struct event *e)
 		struct kdipc_sem_event event = sim_event(home, set);
 
 		if (!home->gone[set])
-			kdipc_site_node_gone(&event, e->node);
+			kdipc_sem_site_node_gone(&event, e->node);
 	}
 }
 
@@ -463,8 +463,8 @@ static void start_node(unsigned int id)
 	};
 	kdipc_sem_engine_init(&node->engine);
 	for (set = 0; set < sim->config.sets; set++) {
-		while (kdipc_site_create(&node->site[set], &node->engine, set,
-					 1 + set % sim->config.nodes, sim->nsems[set], 1000))
+		while (kdipc_sem_site_create(&node->site[set], &node->engine, set,
+					     1 + set % sim->config.nodes, sim->nsems[set], 1000))
 			continue;
 		if (sim->config.mode) {
 			node->site[set].mode = sim->config.mode - 1;
@@ -504,8 +504,8 @@ static void finish(void)
 			event = sim_event(&sim->node[i], set);
 			sim->result->moves += event.site->moved_in;
 			if (!sim->node[i].gone[set] && !sim->node[i].dead)
-				kdipc_site_purge(&event);
-			kdipc_site_destroy(&sim->node[i].site[set]);
+				kdipc_sem_site_purge(&event);
+			kdipc_sem_site_destroy(&sim->node[i].site[set]);
 		}
 		proc_free_all(&sim->node[i]);
 	}

@@ -62,7 +62,7 @@ struct call {
 	u16 value_node;
 	u64 otime, ctime;
 	u16 *expected_values;
-	struct kdipc_sop sops[MAX_SOPS];
+	struct kdipc_sem_sop sops[MAX_SOPS];
 	unsigned int area;
 };
 
@@ -85,7 +85,7 @@ struct area {
 struct node {
 	struct kdipc_sem_engine engine;	/* first */
 	bool dead;
-	struct kdipc_site site[MAX_SETS];
+	struct kdipc_sem_site site[MAX_SETS];
 	unsigned int landing[MAX_SETS];	/* area + 1 */
 	bool gone[MAX_SETS];
 	struct proc proc[MAX_PROCS];
@@ -135,7 +135,7 @@ struct sim {
 	u64 last_home_order[MAX_SETS];
 	unsigned int nsems[MAX_SETS];
 	bool removing[MAX_SETS];
-	struct call *current;		/* kdipc_site_try() runs for it */
+	struct call *current;		/* kdipc_sem_site_try() runs for it */
 	long memory;
 	u64 number;
 	bool ending;
@@ -171,7 +171,7 @@ void sim_later(enum event_kind kind, u16 node, unsigned int set, void *what, u64
 struct kdipc_sem_event sim_event(struct node *node, unsigned int set);
 unsigned int sim_area(u16 node, unsigned int pages);
 struct node *sim_node_of(struct kdipc_sem_event *event);
-unsigned int sim_set_of(const struct kdipc_site *site);
+unsigned int sim_set_of(const struct kdipc_sem_site *site);
 void sim_rest(void);
 
 /* sem_proc.c */
