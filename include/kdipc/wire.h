@@ -34,10 +34,13 @@
 #define KDIPC_BLOCK_SHIFT	6
 #define KDIPC_BLOCK_PAGES	(1 << KDIPC_BLOCK_SHIFT)
 
+/*
+ * The types of messages: header.type.  The numbers of a protocol are consecutive: one
+ * more renumbers those behind it, and raises KDIPC_WIRE_VERSION.
+ */
+
 /**
- * enum kdipc_wire_type - message types
- *
- * Coherence, struct kdipc_wire_page:
+ * enum kdipc_page_type - coherence, struct kdipc_wire_page; engine/page_types.h
  * @KDIPC_PAGE_REQUEST: requester to home, a right is wanted (the thesis'
  *	KDIPC_REQUEST_SHM)
  * @KDIPC_PAGE_FORWARD: home to owner, answer the requester (KDIPC_REQUEST_SHM
@@ -52,26 +55,60 @@
  *	queue may go (KDIPC_NOTIFY)
  * @KDIPC_PAGE_QUEUED: home to requester, the read waits behind a write
  *
- * Membership and recovery, struct kdipc_wire_page:
+ * Membership and recovery:
  * @KDIPC_EPOCH_FLUSH: all that follows on this link is of the new epoch
  * @KDIPC_PAGE_REPORT: holder to new home, what I hold of this block
  * @KDIPC_EPOCH_REPORTED: no more reports follow
  * @KDIPC_PAGE_PROMOTE: home to holder, you own this page now
  * @KDIPC_EPOCH_REBUILT: my directories are complete, no more promotions follow
- *
- * Names, struct kdipc_wire_name:
+ * @KDIPC_PAGE_TYPE_MAX: the last
+ */
+enum kdipc_page_type {
+	KDIPC_PAGE_REQUEST = 1,
+	KDIPC_PAGE_FORWARD = 2,
+	KDIPC_PAGE_DATA = 3,
+	KDIPC_PAGE_GRANT = 4,
+	KDIPC_PAGE_INVALIDATE = 5,
+	KDIPC_PAGE_INVALIDATED = 6,
+	KDIPC_PAGE_DONE = 7,
+	KDIPC_PAGE_QUEUED = 8,
+	KDIPC_EPOCH_FLUSH = 9,
+	KDIPC_PAGE_REPORT = 10,
+	KDIPC_EPOCH_REPORTED = 11,
+	KDIPC_PAGE_PROMOTE = 12,
+	KDIPC_EPOCH_REBUILT = 13,
+	KDIPC_PAGE_TYPE_MAX = KDIPC_EPOCH_REBUILT,
+};
+
+/**
+ * enum kdipc_name_type - names, struct kdipc_wire_name
  * @KDIPC_NAME_GET: shmget() or semget() asks the name server (KSHM_REQ_MESG,
  *	KSEM_REQ_MESG)
  * @KDIPC_NAME_OP: a change of an object, to its name server
  * @KDIPC_NAME_REPLY: the answer to either (KDIPCNS_REPLY)
  * @KDIPC_NAME_UPDATE: name server to all nodes (KSHM_UPDT_MESG, KSEM_UPDT_MESG)
  * @KDIPC_NAME_ACK: the node has carried out the update
- *
- * Status, struct kdipc_wire_status:
+ */
+enum kdipc_name_type {
+	KDIPC_NAME_GET = 14,
+	KDIPC_NAME_OP = 15,
+	KDIPC_NAME_REPLY = 16,
+	KDIPC_NAME_UPDATE = 17,
+	KDIPC_NAME_ACK = 18,
+};
+
+/**
+ * enum kdipc_status_type - status, struct kdipc_wire_status
  * @KDIPC_SEGMENT_STAT: any node to any node, how is the segment used there
  * @KDIPC_SEGMENT_STATUS: the answer
- *
- * Semaphore sets, struct kdipc_wire_sem:
+ */
+enum kdipc_status_type {
+	KDIPC_SEGMENT_STAT = 19,
+	KDIPC_SEGMENT_STATUS = 20,
+};
+
+/**
+ * enum kdipc_sem_type - semaphore sets, struct kdipc_wire_sem
  * @KDIPC_SEM_OP: requester to home, and home to owner: do this (the thesis'
  *	KDIPC_REQUEST_SEM)
  * @KDIPC_SEM_REPLY: owner to requester, it is done (KDIPC_REPLY_SEM)
@@ -80,40 +117,21 @@
  * @KDIPC_SEM_STATE: old owner to new, follows the set's state
  * @KDIPC_SEM_ROOM: new owner to old, the next part of it may come
  */
-enum kdipc_wire_type {
-	KDIPC_PAGE_REQUEST = 1,
-	KDIPC_PAGE_FORWARD,
-	KDIPC_PAGE_DATA,
-	KDIPC_PAGE_GRANT,
-	KDIPC_PAGE_INVALIDATE,
-	KDIPC_PAGE_INVALIDATED,
-	KDIPC_PAGE_DONE,
-	KDIPC_PAGE_QUEUED,
-	KDIPC_EPOCH_FLUSH,
-	KDIPC_PAGE_REPORT,
-	KDIPC_EPOCH_REPORTED,
-	KDIPC_PAGE_PROMOTE,
-	KDIPC_EPOCH_REBUILT,
-	KDIPC_NAME_GET,
-	KDIPC_NAME_OP,
-	KDIPC_NAME_REPLY,
-	KDIPC_NAME_UPDATE,
-	KDIPC_NAME_ACK,
-	KDIPC_SEGMENT_STAT,
-	KDIPC_SEGMENT_STATUS,
-	KDIPC_SEM_OP,
-	KDIPC_SEM_REPLY,
-	KDIPC_SEM_YIELD,
-	KDIPC_SEM_WISH,
-	KDIPC_SEM_STATE,
-	KDIPC_SEM_ROOM,
-	/* private: */
-	KDIPC_WIRE_TYPES,
+enum kdipc_sem_type {
+	KDIPC_SEM_OP = 21,
+	KDIPC_SEM_REPLY = 22,
+	KDIPC_SEM_YIELD = 23,
+	KDIPC_SEM_WISH = 24,
+	KDIPC_SEM_STATE = 25,
+	KDIPC_SEM_ROOM = 26,
 };
+
+/* One more than the last of all. */
+#define KDIPC_WIRE_TYPES	27
 
 /**
  * struct kdipc_wire_header - how every message begins
- * @type: enum kdipc_wire_type
+ * @type: see above
  * @reserved: 0
  * @length: bytes of the whole message
  * @epoch: epoch of the sender's membership when it sent
@@ -165,7 +183,6 @@ struct kdipc_wire_page {
 #define KDIPC_PAGE_F_COPY	0x01	/* REQUEST: I hold a valid copy */
 #define KDIPC_PAGE_F_ZERO	0x02	/* GRANT: never written, fill with zeros */
 #define KDIPC_PAGE_F_LOST	0x04	/* GRANT: the only copy died with its owner */
-#define KDIPC_PAGE_F_WRITTEN	0x08	/* REPORT, PROMOTE: the page was written to */
 #define KDIPC_PAGE_F_BEHIND	0x10	/* INVALIDATE: a read of yours is queued behind it */
 
 /*
@@ -228,11 +245,11 @@ enum kdipc_name_op {
 };
 
 /**
- * enum kdipc_object - what a record is about; each type has its own keys
+ * enum kdipc_object_type - what a record is about; each type has its own keys
  * @KDIPC_OBJECT_SHM: a segment
  * @KDIPC_OBJECT_SEM: a semaphore set
  */
-enum kdipc_object {
+enum kdipc_object_type {
 	KDIPC_OBJECT_SHM,
 	KDIPC_OBJECT_SEM,
 	/* private: */
@@ -268,7 +285,7 @@ enum kdipc_policy {
  * @cpid: creator's process number on its node
  * @creator: the node that created it
  * @policy: enum kdipc_policy
- * @type: enum kdipc_object
+ * @type: enum kdipc_object_type
  */
 struct kdipc_wire_record {
 	__le64 object;

@@ -3,7 +3,7 @@
  * Name service: the server's state machine.
  * Copyright (C) 2026 The KDIPC authors
  *
- * Every node has one.  It serves the keys that kdipc_nameserver_of() gives to
+ * Every node has one.  It serves the keys that kdipc_place_server() gives to
  * it, if it is configured as a name server, and its own IPC_PRIVATE objects.
  *
  * Nothing here sleeps or locks; memory comes from the caller and may fail,
@@ -17,6 +17,7 @@
 #include <kdipc/wire.h>
 
 #include "nodeset.h"
+#include "place.h"
 
 /* Calls that one node may have under way at one server. */
 #define KDIPC_NAME_CALLS	64
@@ -26,9 +27,6 @@
 
 /* The largest errno in a message. */
 #define KDIPC_NAME_ERROR_MAX	4095
-
-/* An object's number: the server's above, a count below. */
-#define KDIPC_OBJECT_NODE_SHIFT	48
 
 #define KDIPC_NAME_BUCKETS	256
 
@@ -63,7 +61,7 @@ enum kdipc_name_state {
  * @next_key: in the server's table by key
  * @next_object: in the server's table by object
  * @state: enum kdipc_name_state
- * @type: enum kdipc_object
+ * @type: enum kdipc_object_type
  * @update: the update that is out, enum kdipc_name_op; 0: none
  * @token: of that update
  * @error: of the creation that is being undone
@@ -144,7 +142,6 @@ void kdipc_nameserver_exit(struct kdipc_nameserver *server);
 int kdipc_nameserver_message(struct kdipc_nameserver *server, u16 from,
 			     const struct kdipc_wire_name *message);
 
-u16 kdipc_nameserver_of(u32 key, const struct kdipc_nodeset *servers);
 int kdipc_name_check(const struct kdipc_wire_name *message);
 
 /* names_table.c; not for callers. */

@@ -1,55 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Name service: which server has a key, and its tables by key and by object.
+ * Name service: a server's tables by key and by object.
  * Copyright (C) 2026 The KDIPC authors
  */
 #include "nameserver.h"
 
-/* The finalizer of MurmurHash3: every bit of the input moves every other. */
-static u32 hash_mix(u32 value)
-{
-	value ^= value >> 16;
-	value *= 0x85ebca6b;
-	value ^= value >> 13;
-	value *= 0xc2b2ae35;
-	return value ^ value >> 16;
-}
-
-/**
- * kdipc_nameserver_of() - the server of a key
- * @key: System V key, not 0
- * @servers: the configured name servers
- *
- * The server with the highest hash of key and number: when one comes or goes,
- * no key moves between the others.
- *
- * Return: its number; 0 if @servers is empty.
- */
-u16 kdipc_nameserver_of(u32 key, const struct kdipc_nodeset *servers)
-{
-	u32 best_hash = 0;
-	u16 best = 0;
-	u32 hash;
-	u16 node;
-
-	kdipc_nodeset_for_each(node, servers) {
-		hash = hash_mix(key ^ hash_mix(node));
-		if (!best || hash > best_hash) {
-			best = node;
-			best_hash = hash;
-		}
-	}
-	return best;
-}
-
 static unsigned int key_bucket(u8 type, u32 key)
 {
-	return hash_mix(key + type) % KDIPC_NAME_BUCKETS;
+	return kdipc_place_hash(key + type) % KDIPC_NAME_BUCKETS;
 }
 
 static unsigned int object_bucket(u64 object)
 {
-	return hash_mix(object ^ object >> 32) % KDIPC_NAME_BUCKETS;
+	return kdipc_place_hash(object ^ object >> 32) % KDIPC_NAME_BUCKETS;
 }
 
 struct kdipc_name_record *kdipc_name_find_key(const struct kdipc_nameserver *server, u8 type,

@@ -38,6 +38,7 @@
 #include <kdipc/wire.h>
 
 #include "nodeset.h"
+#include "page_types.h"
 
 /**
  * enum kdipc_access - a right to a page, each includes the ones before
@@ -53,7 +54,7 @@ enum kdipc_access {
 
 /**
  * struct kdipc_page_message - struct kdipc_wire_page in host order; see there for more
- * @type: enum kdipc_wire_type
+ * @type: enum kdipc_page_type
  * @access: what is asked for, or granted
  * @flags: KDIPC_PAGE_F_*
  * @node: the requester
@@ -354,9 +355,6 @@ bool kdipc_page_drop(struct kdipc_page_event *event, unsigned int index);
 int kdipc_page_stranger(struct kdipc_page_engine *engine, const struct kdipc_page_message *message,
 			struct kdipc_page_action *answer);
 void kdipc_page_purge(struct kdipc_page_event *event);
-
-u16 kdipc_page_home(u64 segment, u32 block, u8 policy, u16 creator, const u16 *member,
-		    unsigned int nr_members);
 
 /* recover.c */
 void kdipc_page_epoch_begin(struct kdipc_page_engine *engine, u32 epoch,

@@ -5,47 +5,52 @@
  */
 #include "page.h"
 
-static bool page_sane(const struct kdipc_page_message *message, const struct kdipc_wire_page *wire)
+#define ROW(type, by, may, is, without)						\
+	[KDIPC_##type] = {								\
+		.role = KDIPC_PAGE_ROLE_##by,						\
+		.flags = may,								\
+		.form = is,								\
+		.absence = KDIPC_PAGE_ABSENCE_##without,				\
+	},
+
+const struct kdipc_page_row kdipc_page_rows[KDIPC_PAGE_TYPE_MAX + 1] = {
+	KDIPC_PAGE_TYPES(ROW)
+};
+
+#define COUNT(type, by, may, is, without)	+ 1
+
+static_assert(KDIPC_PAGE_TYPES(COUNT) == KDIPC_PAGE_TYPE_MAX, "each type has a row");
+
+static bool form_fits(const struct kdipc_page_message *message, u8 form)
 {
 	u64 self = BIT_ULL(message->page % KDIPC_BLOCK_PAGES);
 
+	if (form & KDIPC_PAGE_FORM_RIGHT && (!message->access || !(message->pages & self)))
+		return false;
+	if (form & KDIPC_PAGE_FORM_SINGLE && message->access != KDIPC_READ &&
+	    message->pages != self)
+		return false;
+	if (form & KDIPC_PAGE_FORM_CHOICE && message->flags & (message->flags - 1))
+		return false;
+	if (form & KDIPC_PAGE_FORM_BARE && message->pages)
+		return false;
+	return form & KDIPC_PAGE_FORM_MORE ? !(message->more & ~message->pages) : !message->more;
+}
+
+static bool page_sane(const struct kdipc_page_message *message, const struct kdipc_wire_page *wire)
+{
+	const struct kdipc_page_row *row;
+
 	if (wire->header.reserved || wire->reserved || wire->reserved2)
+		return false;
+	if (!message->type || message->type > KDIPC_PAGE_TYPE_MAX)
 		return false;
 	if (!message->node || message->node >= KDIPC_NODES || message->slot >= KDIPC_SLOTS ||
 	    message->generation > KDIPC_GENERATION_MASK || message->acks >= KDIPC_NODES ||
 	    message->access > KDIPC_WRITE)
 		return false;
-	switch (message->type) {
-	case KDIPC_PAGE_REQUEST:
-		return message->access && message->pages & self && !message->more &&
-		       !(message->flags & ~KDIPC_PAGE_F_COPY) &&
-		       (message->access == KDIPC_READ || message->pages == self);
-	case KDIPC_PAGE_FORWARD:
-	case KDIPC_PAGE_DATA:
-		return message->access && message->pages & self && !message->more &&
-		       !message->flags &&
-		       (message->access == KDIPC_READ || message->pages == self);
-	case KDIPC_PAGE_GRANT:
-		return message->access && message->pages & self && !message->more &&
-		       (message->flags == 0 || message->flags == KDIPC_PAGE_F_ZERO ||
-			message->flags == KDIPC_PAGE_F_LOST);
-	case KDIPC_PAGE_INVALIDATE:
-		return !(message->flags & ~KDIPC_PAGE_F_BEHIND) && !message->more;
-	case KDIPC_PAGE_INVALIDATED:
-	case KDIPC_PAGE_DONE:
-	case KDIPC_PAGE_QUEUED:
-		return !message->flags && !message->more;
-	case KDIPC_PAGE_REPORT:
-	case KDIPC_PAGE_PROMOTE:
-		return !(message->flags & ~KDIPC_PAGE_F_WRITTEN) &&
-		       !(message->more & ~message->pages);
-	case KDIPC_EPOCH_FLUSH:
-	case KDIPC_EPOCH_REPORTED:
-	case KDIPC_EPOCH_REBUILT:
-		return !message->flags && !message->more && !message->pages;
-	default:
-		return false;
-	}
+	row = &kdipc_page_rows[message->type];
+	return !(message->flags & ~row->flags) && form_fits(message, row->form);
 }
 
 /**

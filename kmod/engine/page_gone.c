@@ -33,26 +33,26 @@ int kdipc_page_stranger(struct kdipc_page_engine *engine, const struct kdipc_pag
 		answer->message.acks = 0;
 	if (!table || message->node == engine->self)
 		return 0;
-	switch (message->type) {
-	case KDIPC_PAGE_REQUEST:
-	case KDIPC_PAGE_FORWARD:
+	switch ((enum kdipc_page_absence)kdipc_page_rows[message->type].absence) {
+	case KDIPC_PAGE_ABSENCE_LOST:
 		answer->message.type = KDIPC_PAGE_GRANT;
 		answer->message.flags = KDIPC_PAGE_F_LOST;
 		return 1;
-	case KDIPC_PAGE_INVALIDATE:
+	case KDIPC_PAGE_ABSENCE_GIVEN_UP:
 		answer->message.type = KDIPC_PAGE_INVALIDATED;
 		answer->message.pages = 0;
 		return 1;
-	case KDIPC_PAGE_DONE:
+	case KDIPC_PAGE_ABSENCE_OVER:
 		request = &table->request[message->slot];
 		if (request->busy == KDIPC_PAGE_REQUEST_SERVED &&
 		    request->message.segment == message->segment &&
 		    request->message.generation == message->generation)
 			request->busy = KDIPC_PAGE_REQUEST_FREE;
 		return 0;
-	default:
-		return 0;
+	case KDIPC_PAGE_ABSENCE_SILENCE:
+		break;
 	}
+	return 0;
 }
 
 static void purge_duties(struct kdipc_page_event *event, struct kdipc_page *page)

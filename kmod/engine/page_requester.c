@@ -26,30 +26,6 @@
  */
 #include "page.h"
 
-/**
- * kdipc_page_home() - home of a block
- * @segment: number of the segment
- * @block: number of the block
- * @policy: enum kdipc_policy of the segment
- * @creator: the node that created the segment
- * @member: the members, ascending
- * @nr_members: how many
- *
- * Neighbouring blocks have different homes; so have the first blocks of
- * different segments, many of which have no other.
- *
- * Return: number of a node.
- */
-u16 kdipc_page_home(u64 segment, u32 block, u8 policy, u16 creator, const u16 *member,
-		    unsigned int nr_members)
-{
-	u64 hash = segment * 0x9e3779b97f4a7c15ULL;
-
-	if (policy == KDIPC_POLICY_CREATOR)
-		return creator;
-	return member[((u32)(hash >> 32) % nr_members + block % nr_members) % nr_members];
-}
-
 void kdipc_page_emit(struct kdipc_page_event *event, struct kdipc_page_action *action)
 {
 	event->engine->emit(event->engine, event->block, action, event->context);
@@ -306,25 +282,19 @@ int kdipc_page_requester_message(struct kdipc_page_event *event, u16 from,
 static int for_role(struct kdipc_page_event *event, u16 from,
 		    const struct kdipc_page_message *message)
 {
-	switch (message->type) {
-	case KDIPC_PAGE_REQUEST:
-	case KDIPC_PAGE_DONE:
-	case KDIPC_PAGE_REPORT:
+	switch ((enum kdipc_page_role)kdipc_page_rows[message->type].role) {
+	case KDIPC_PAGE_ROLE_REQUESTER:
+		return kdipc_page_requester_message(event, from, message);
+	case KDIPC_PAGE_ROLE_HOME:
 		return kdipc_page_home_message(event, from, message);
-	case KDIPC_PAGE_FORWARD:
-	case KDIPC_PAGE_INVALIDATE:
-	case KDIPC_PAGE_PROMOTE:
-	case KDIPC_PAGE_QUEUED:
+	case KDIPC_PAGE_ROLE_HOLDER:
 		if (from != event->block->home)
 			return -EPROTO;
 		return kdipc_page_holder_message(event, message);
-	case KDIPC_PAGE_DATA:
-	case KDIPC_PAGE_GRANT:
-	case KDIPC_PAGE_INVALIDATED:
-		return kdipc_page_requester_message(event, from, message);
-	default:
-		return -EPROTO;
+	case KDIPC_PAGE_ROLE_MEMBER:
+		break;
 	}
+	return -EPROTO;
 }
 
 /* Of an older epoch, only what brings pages still counts; see recover.c. */

@@ -90,7 +90,7 @@ struct kdipc_sem_event;
 
 /**
  * struct kdipc_sem_message - struct kdipc_wire_sem in host order; see there
- * @type: enum kdipc_wire_type
+ * @type: enum kdipc_sem_type
  * @op: enum kdipc_sem_op
  * @flags: KDIPC_SEM_F_*
  * @mode: enum kdipc_sem_mode
@@ -389,8 +389,6 @@ struct kdipc_sem_site_info {
 
 /* ops and host.alloc, host.free are set: completes the rest. */
 void kdipc_sem_engine_init(struct kdipc_sem_engine *engine);
-u16 kdipc_sem_site_home(u64 number, u8 policy, u16 creator, const u16 *member,
-			unsigned int nr_members);
 /* May sleep.  0, -ENOMEM, -EINVAL.  The site is zeroed by it. */
 int kdipc_sem_site_create(struct kdipc_sem_site *site, struct kdipc_sem_engine *engine, u64 number,
 			  u16 home, u32 nsems, u64 ctime);

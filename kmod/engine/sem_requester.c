@@ -31,30 +31,11 @@ void kdipc_sem_engine_init(struct kdipc_sem_engine *engine)
 }
 
 /**
- * kdipc_sem_site_home() - home of a set
- * @number: of the set
- * @policy: enum kdipc_policy
- * @creator: the node that created it
- * @member: the members, ascending
- * @nr_members: how many
- * Return: number of a node.
- */
-u16 kdipc_sem_site_home(u64 number, u8 policy, u16 creator, const u16 *member,
-			unsigned int nr_members)
-{
-	u64 hash = number * 0x9e3779b97f4a7c15ULL;
-
-	if (policy == KDIPC_POLICY_CREATOR)
-		return creator;
-	return member[(u32)(hash >> 32) % nr_members];
-}
-
-/**
  * kdipc_sem_site_create() - make a node's site of a new set
  * @site: the site, anything in it
  * @engine: of the node
  * @number: of the set
- * @home: see kdipc_sem_site_home(); the set is there at first
+ * @home: see kdipc_place_home(); the set is there at first
  * @nsems: semaphores, their values are zero
  * @ctime: seconds since 1970
  * Return: 0, -ENOMEM, -EINVAL: @nsems.  Context: may sleep.

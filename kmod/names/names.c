@@ -291,12 +291,12 @@ static bool name_acceptable(struct kdipc_names *names, u16 from,
 		return false;
 	switch (message->header.type) {
 	case KDIPC_NAME_GET:
-		return key && kdipc_nameserver_of(key, &names->servers) == self;
+		return key && kdipc_place_server(key, &names->servers) == self;
 	case KDIPC_NAME_OP:
 	case KDIPC_NAME_ACK:
-		return object >> KDIPC_OBJECT_NODE_SHIFT == self;
+		return kdipc_place_server_of(object) == self;
 	case KDIPC_NAME_UPDATE:
-		return key && object >> KDIPC_OBJECT_NODE_SHIFT == from;
+		return key && kdipc_place_server_of(object) == from;
 	}
 	return true;
 }

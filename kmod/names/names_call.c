@@ -139,7 +139,7 @@ static int server_ask(struct kdipc_names *names, u16 server, struct kdipc_wire_n
 
 static u16 server_of(struct kdipc_names *names, s32 key)
 {
-	return key ? kdipc_nameserver_of(key, &names->servers) : names->node->id;
+	return key ? kdipc_place_server(key, &names->servers) : names->node->id;
 }
 
 int kdipc_names_get(struct kdipc_node *node, struct kdipc_record *record, u8 flags,
@@ -188,13 +188,13 @@ int kdipc_names_set_op(struct kdipc_set *set, u8 op, const struct kdipc_record *
 	struct kdipc_wire_name message;
 
 	name_op_fill(&message, KDIPC_OBJECT_SEM, set->id, op, record);
-	return server_ask(set->node->names, set->id >> KDIPC_OBJECT_NODE_SHIFT, &message);
+	return server_ask(set->node->names, kdipc_place_server_of(set->id), &message);
 }
 
 int kdipc_names_op(struct kdipc_segment *segment, u8 op, const struct kdipc_record *record)
 {
 	struct kdipc_names *names = segment->node->names;
-	u16 server = segment->id >> KDIPC_OBJECT_NODE_SHIFT;
+	u16 server = kdipc_place_server_of(segment->id);
 	struct kdipc_wire_name message, detach;
 	int error;
 

@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "engine/place.h"
 #include "page_node.h"
 #include "frames/pool.h"
 #include "stats.h"
@@ -200,7 +201,7 @@ static u16 block_home_of(struct kdipc_segment *segment, u32 number)
 {
 	struct kdipc_node *node = segment->node;
 
-	return kdipc_page_home(segment->id, number, segment->record.policy,
+	return kdipc_place_home(segment->id, number, segment->record.policy,
 			       segment->record.creator, node->member, node->nr_members);
 }
 

@@ -292,14 +292,16 @@ int kdipc_page_receive(struct kdipc_peer *peer, const struct kdipc_wire_page *wi
 		return -EPROTO;
 	count_message(peer->node, &message);
 	trace_message(peer->node, peer->id, &message);
-	switch (message.type) {
-	case KDIPC_PAGE_DATA:
-	case KDIPC_PAGE_GRANT:
-	case KDIPC_PAGE_INVALIDATED:
+	switch ((enum kdipc_page_role)kdipc_page_rows[message.type].role) {
+	case KDIPC_PAGE_ROLE_REQUESTER:
 		return to_requester(pn, peer->id, &message);
-	default:
+	case KDIPC_PAGE_ROLE_HOME:
+	case KDIPC_PAGE_ROLE_HOLDER:
 		return to_segment(pn, peer->id, &message);
+	case KDIPC_PAGE_ROLE_MEMBER:
+		break;
 	}
+	return -EPROTO;
 }
 
 /**

@@ -24,6 +24,7 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 
+#include "engine/place.h"
 #include "undo.h"
 #include "ksite.h"
 #include "stats.h"
@@ -232,7 +233,7 @@ static u16 set_home_of(const struct kdipc_set *set)
 {
 	struct kdipc_node *node = set->node;
 
-	return kdipc_sem_site_home(set->id, set->record.policy, set->record.creator, node->member,
+	return kdipc_place_home(set->id, 0, set->record.policy, set->record.creator, node->member,
 				   node->nr_members);
 }
 

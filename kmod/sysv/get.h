@@ -11,7 +11,7 @@
 
 /**
  * struct kdipc_get_type - what is different between shmget() and semget()
- * @object: enum kdipc_object
+ * @object: enum kdipc_object_type
  * @policy: of what is created now: enum kdipc_policy
  * @ids: the native identifiers of a namespace
  * @size: of the object, as the call says

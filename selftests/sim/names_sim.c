@@ -337,7 +337,7 @@ static void act_get(struct node *node, struct process *process)
 	message.record.key = cpu_to_le32(key);
 	message.record.size = cpu_to_le64(sim_chance(950) ? 4096 : 0);
 	message.record.cpid = cpu_to_le32(sim->calls);
-	call(node, process, key ? kdipc_nameserver_of(key, &sim->servers) : node->id, &message);
+	call(node, process, key ? kdipc_place_server(key, &sim->servers) : node->id, &message);
 }
 
 static bool act_op(struct node *node, struct process *process, u8 op)

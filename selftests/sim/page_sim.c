@@ -585,8 +585,8 @@ static void reset_block(struct sim *sim, struct node *n, u32 number)
 	struct kdipc_page_event event = event_at(sim, n->id, number);
 	struct kdipc_page_dir *old = event.block->dir;
 	struct kdipc_page_dir *dir = NULL;
-	u16 home = kdipc_page_home(SEGMENT, number, KDIPC_POLICY_SPREAD, 0, sim->member,
-				   sim->nr_members);
+	u16 home = kdipc_place_home(SEGMENT, number, KDIPC_POLICY_SPREAD, 0, sim->member,
+				    sim->nr_members);
 
 	if (home == n->id)
 		dir = old ? old : calloc(KDIPC_BLOCK_PAGES, sizeof(*dir));
@@ -853,8 +853,8 @@ static void init_block(struct sim *sim, struct node *n, u32 number)
 	block->number = number;
 	block->nr = min(sim->config->pages - number * KDIPC_BLOCK_PAGES,
 			(unsigned int)KDIPC_BLOCK_PAGES);
-	block->home = kdipc_page_home(SEGMENT, number, KDIPC_POLICY_SPREAD, 0, sim->member,
-				      sim->nr_members);
+	block->home = kdipc_place_home(SEGMENT, number, KDIPC_POLICY_SPREAD, 0, sim->member,
+				       sim->nr_members);
 	if (block->home == n->id)
 		block->dir = calloc(KDIPC_BLOCK_PAGES, sizeof(*block->dir));
 }

@@ -26,6 +26,7 @@
 #include <stdlib.h>
 
 #include "../../kmod/engine/page.h"
+#include "../../kmod/engine/place.h"
 
 struct sim_config {
 	u64 seed;
