@@ -13,15 +13,17 @@
 #include <linux/module.h>
 
 #include "control/family.h"
-#include "sysv/hooks.h"
 #include "loop/loop.h"
 #include "node/node.h"
 #include "sem/undo.h"
+#include "start.h"
+#include "sysv/hooks.h"
 
 static int __init kdipc_init(void)
 {
 	int error;
 
+	kdipc_start_init();
 	kdipc_undo_init();
 	error = kdipc_hooks_init();
 	if (error)

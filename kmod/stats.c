@@ -22,80 +22,59 @@ static const char *const hist_names[] = {
 };
 
 /**
- * kdipc_stats_start() - make the counters of a node, all zero
- * @node: the node
- * Return: 0 or -ENOMEM.  Context: process.
- */
-int kdipc_stats_start(struct kdipc_node *node)
-{
-	node->stats = alloc_percpu(struct kdipc_stats);
-	return node->stats ? 0 : -ENOMEM;
-}
-
-/**
- * kdipc_stats_stop() - free the counters
- * @node: the node
- * Context: process.
- */
-void kdipc_stats_stop(struct kdipc_node *node)
-{
-	free_percpu(node->stats);
-	node->stats = NULL;
-}
-
-/**
  * kdipc_stats_read() - value of a counter
- * @node: the node; zero when it is stopped
+ * @stats: of a node; zero when it is stopped and has none
  * @stat: which
  * Context: kdipc_config held, or the node pinned.
  */
-u64 kdipc_stats_read(struct kdipc_node *node, enum kdipc_stat stat)
+u64 kdipc_stats_read(const struct kdipc_stats __percpu *stats, enum kdipc_stat stat)
 {
 	u64 sum = 0;
 	int cpu;
 
-	if (!node->stats)
+	if (!stats)
 		return 0;
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(node->stats, cpu)->counter[stat]);
+		sum += READ_ONCE(per_cpu_ptr(stats, cpu)->counter[stat]);
 	return sum;
 }
 
 /**
  * kdipc_stats_hist() - events in a bucket of a histogram
- * @node: the node; zero when it is stopped
+ * @stats: of a node; zero when it is stopped and has none
  * @hist: which
  * @bucket: below KDIPC_HIST_BUCKETS
  * Context: as kdipc_stats_read().
  */
-u64 kdipc_stats_hist(struct kdipc_node *node, enum kdipc_hist hist, unsigned int bucket)
+u64 kdipc_stats_hist(const struct kdipc_stats __percpu *stats, enum kdipc_hist hist,
+		     unsigned int bucket)
 {
 	u64 sum = 0;
 	int cpu;
 
-	if (!node->stats)
+	if (!stats)
 		return 0;
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(node->stats, cpu)->hist[hist][bucket]);
+		sum += READ_ONCE(per_cpu_ptr(stats, cpu)->hist[hist][bucket]);
 	return sum;
 }
 
 /**
  * kdipc_stats_time() - count an event in a histogram
- * @node: the node
+ * @stats: of a node
  * @hist: which
  * @ns: nanoseconds that it took
  *
  * Bucket i has what took less than 2^(i+1) microseconds and that no bucket
  * before it has; the last one also has all that took longer.  Context: any.
  */
-void kdipc_stats_time(struct kdipc_node *node, enum kdipc_hist hist, u64 ns)
+void kdipc_stats_time(struct kdipc_stats __percpu *stats, enum kdipc_hist hist, u64 ns)
 {
 	u64 us = div_u64(ns, NSEC_PER_USEC);
 	unsigned int bucket = us ? ilog2(us) : 0;
 
 	bucket = min_t(unsigned int, bucket, KDIPC_HIST_BUCKETS - 1);
-	this_cpu_inc(node->stats->hist[hist][bucket]);
+	this_cpu_inc(stats->hist[hist][bucket]);
 }
 
 /**

@@ -9,8 +9,7 @@
 #define _KDIPC_STATS_H
 
 #include <linux/percpu.h>
-
-#include "node/node.h"
+#include <linux/types.h>
 
 #define KDIPC_STATS(X)								\
 	X(read_faults)		/* faults that asked for a read copy */		\
@@ -77,12 +76,13 @@ struct kdipc_stats {
 
 #define kdipc_stat_add(node, name, n)	this_cpu_add((node)->stats->counter[KDIPC_STAT_##name], n)
 #define kdipc_stat_inc(node, name)	kdipc_stat_add(node, name, 1)
+#define kdipc_stat_time(node, name, ns)	\
+	kdipc_stats_time((node)->stats, KDIPC_HIST_##name, ns)
 
-int kdipc_stats_start(struct kdipc_node *node);
-void kdipc_stats_stop(struct kdipc_node *node);
-u64 kdipc_stats_read(struct kdipc_node *node, enum kdipc_stat stat);
-u64 kdipc_stats_hist(struct kdipc_node *node, enum kdipc_hist hist, unsigned int bucket);
-void kdipc_stats_time(struct kdipc_node *node, enum kdipc_hist hist, u64 ns);
+u64 kdipc_stats_read(const struct kdipc_stats __percpu *stats, enum kdipc_stat stat);
+u64 kdipc_stats_hist(const struct kdipc_stats __percpu *stats, enum kdipc_hist hist,
+		     unsigned int bucket);
+void kdipc_stats_time(struct kdipc_stats __percpu *stats, enum kdipc_hist hist, u64 ns);
 const char *kdipc_stats_name(enum kdipc_stat stat);
 const char *kdipc_stats_hist_name(enum kdipc_hist hist);
 

@@ -11,10 +11,10 @@
 #include <linux/nsproxy.h>
 
 #include "family.h"
-#include "engine/sem.h"
 #include "sysv/rule.h"
 #include "object/segment.h"
-#include "sem/calls.h"
+#include "page/block.h"
+#include "sem/ksite.h"
 #include "object/set.h"
 
 struct dump {
@@ -121,11 +121,11 @@ static int put_use(struct sk_buff *skb, struct kdipc_segment *segment)
 	bool dest;
 	int shmid;
 
-	spin_lock(&segment->lock);
+	spin_lock(&segment->object.lock);
 	nattch = segment->nattch;
-	shmid = segment->shmid;
-	dest = segment->dest;
-	spin_unlock(&segment->lock);
+	shmid = segment->object.ipcid;
+	dest = segment->object.dest;
+	spin_unlock(&segment->object.lock);
 	if (nla_put_s32(skb, KDIPC_A_SEGMENT_SHMID, shmid) ||
 	    nla_put_u32(skb, KDIPC_A_SEGMENT_NATTCH, nattch) ||
 	    (dest && nla_put_flag(skb, KDIPC_A_SEGMENT_DEST)))
@@ -149,9 +149,9 @@ static int put_pages(struct sk_buff *skb, struct kdipc_segment *segment)
 
 static int fill_segment(struct sk_buff *skb, struct kdipc_segment *segment)
 {
-	if (nla_put_u64_64bit(skb, KDIPC_A_SEGMENT_ID, segment->id, KDIPC_A_PAD) ||
-	    nla_put_s32(skb, KDIPC_A_SEGMENT_KEY, segment->record.key) ||
-	    nla_put_u64_64bit(skb, KDIPC_A_SEGMENT_SIZE, segment->record.size, KDIPC_A_PAD))
+	if (nla_put_u64_64bit(skb, KDIPC_A_SEGMENT_ID, segment->object.id, KDIPC_A_PAD) ||
+	    nla_put_s32(skb, KDIPC_A_SEGMENT_KEY, segment->object.record.key) ||
+	    nla_put_u64_64bit(skb, KDIPC_A_SEGMENT_SIZE, segment->object.record.size, KDIPC_A_PAD))
 		return -EMSGSIZE;
 	return put_use(skb, segment) ?: put_pages(skb, segment);
 }
@@ -180,7 +180,7 @@ int kdipc_dump_segments(struct sk_buff *skb, struct netlink_callback *cb)
 	if (!dump->node)
 		return 0;
 	mutex_lock(&kdipc_config);
-	while (!error && xa_find(&dump->node->segments, &dump->next, ULONG_MAX, XA_PRESENT)) {
+	while (!error && xa_find(&dump->node->objects[KDIPC_OBJECT_SHM], &dump->next, ULONG_MAX, XA_PRESENT)) {
 		segment = kdipc_segment_find(dump->node, dump->next);
 		if (segment) {
 			error = put_segment(skb, cb, segment);
@@ -218,10 +218,10 @@ static int fill_set(struct sk_buff *skb, struct kdipc_set *set)
 {
 	struct kdipc_sem_site_info info;
 
-	kdipc_sem_query(set, &info);
-	if (nla_put_u64_64bit(skb, KDIPC_A_SET_ID, set->id, KDIPC_A_PAD) ||
-	    nla_put_s32(skb, KDIPC_A_SET_SEMID, READ_ONCE(set->semid)) ||
-	    nla_put_s32(skb, KDIPC_A_SET_KEY, set->record.key) ||
+	kdipc_ksite_query(set, &info);
+	if (nla_put_u64_64bit(skb, KDIPC_A_SET_ID, set->object.id, KDIPC_A_PAD) ||
+	    nla_put_s32(skb, KDIPC_A_SET_SEMID, READ_ONCE(set->object.ipcid)) ||
+	    nla_put_s32(skb, KDIPC_A_SET_KEY, set->object.record.key) ||
 	    nla_put_u32(skb, KDIPC_A_SET_NSEMS, set->nsems))
 		return -EMSGSIZE;
 	return put_place(skb, &info) ?: put_calls(skb, &info);
@@ -250,7 +250,7 @@ int kdipc_dump_sets(struct sk_buff *skb, struct netlink_callback *cb)
 	if (!dump->node)
 		return 0;
 	mutex_lock(&kdipc_config);
-	while (!error && xa_find(&dump->node->sets, &dump->next, ULONG_MAX, XA_PRESENT)) {
+	while (!error && xa_find(&dump->node->objects[KDIPC_OBJECT_SEM], &dump->next, ULONG_MAX, XA_PRESENT)) {
 		set = kdipc_set_find(dump->node, dump->next);
 		if (set) {
 			error = put_set(skb, cb, set);

@@ -16,6 +16,7 @@
 #include <net/ipv6.h>
 
 #include "family.h"
+#include "node/node.h"
 #include "stats.h"
 
 static const struct nla_policy add_policy[KDIPC_A_NODE_NAMES + 1] = {
@@ -242,7 +243,7 @@ static int put_hist(struct sk_buff *skb, struct kdipc_node *node, enum kdipc_his
 	unsigned int i;
 
 	for (i = 0; i < KDIPC_HIST_BUCKETS; i++)
-		bucket[i] = node ? kdipc_stats_hist(node, hist, i) : 0;
+		bucket[i] = node ? kdipc_stats_hist(node->stats, hist, i) : 0;
 	if (!nest || nla_put_string(skb, KDIPC_A_STAT_NAME, kdipc_stats_hist_name(hist)) ||
 	    nla_put(skb, KDIPC_A_HIST_LOG2, sizeof(bucket), bucket))
 		return -EMSGSIZE;
@@ -256,7 +257,8 @@ static int fill_stats(struct sk_buff *skb, struct kdipc_node *node)
 	int error = 0;
 
 	for (i = 0; i < KDIPC_STAT_NR && !error; i++)
-		error = put_counter(skb, kdipc_stats_name(i), node ? kdipc_stats_read(node, i) : 0);
+		error = put_counter(skb, kdipc_stats_name(i), node ?
+				    kdipc_stats_read(node->stats, i) : 0);
 	for (i = 0; i < KDIPC_HIST_NR && !error; i++)
 		error = put_hist(skb, node, i);
 	return error;

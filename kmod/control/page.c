@@ -9,7 +9,7 @@
 #include <linux/nsproxy.h>
 
 #include "family.h"
-#include "object/segment.h"
+#include "page/block.h"
 
 static int page_find(struct genl_info *info, struct kdipc_segment_page *page)
 {

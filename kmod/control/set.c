@@ -11,7 +11,7 @@
 #include <linux/nsproxy.h>
 
 #include "family.h"
-#include "sem/calls.h"
+#include "sem/ticket.h"
 #include "object/set.h"
 
 static_assert((int)KDIPC_SET_ADAPT == (int)KDIPC_SEM_ADAPT);

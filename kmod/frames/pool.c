@@ -7,7 +7,8 @@
  * the transport, so that no fault registers memory and a peer can reach nothing
  * but frames.  A chunk stays until the node stops.
  *
- * When the pool may not grow, clean copies are given up (reclaim.c).
+ * When the pool may not grow, whoever uses frames is asked to give some up: pages
+ * do so with clean copies (page/reclaim.c).
  *
  * A frame is in use from kdipc_frames_alloc() until its last user is gone:
  * the block that it belongs to, and every write to a peer that is under way
@@ -26,9 +27,9 @@
 #include <linux/slab.h>
 #include <linux/wait.h>
 
-#include "page/page_node.h"
 #include "pool.h"
-#include "stats.h"
+#include "write.h"
+
 
 static unsigned int pool_max_mb;
 module_param(pool_max_mb, uint, 0644);
@@ -57,6 +58,7 @@ struct pool_chunk {
  * @room: faults that wait for a frame
  * @nr_aside: frames set aside
  * @recheck: looks at those again
+ * @reclaim: has frames given up, or NULL
  * @chunk: by number
  */
 struct kdipc_pool {
@@ -67,6 +69,7 @@ struct kdipc_pool {
 	unsigned int nr_chunks;
 	unsigned int nr_aside;
 	struct delayed_work recheck;
+	kdipc_reclaim_fn *reclaim;
 	struct pool_chunk *chunk[KDIPC_CHUNKS_MAX];
 };
 
@@ -231,7 +234,8 @@ static struct page *take_reclaimed(struct kdipc_pool *pool)
 	struct page *frame = take_locked(pool, 1);
 
 	while (!frame && tries-- && !fatal_signal_pending(current)) {
-		kdipc_reclaim(pool->node, RECLAIM_BATCH);
+		if (pool->reclaim)
+			pool->reclaim(pool->node, RECLAIM_BATCH);
 		wait_event_killable_timeout(pool->room, pool_has_room(pool), RECLAIM_WAIT);
 		frame = take_locked(pool, 1);
 	}
@@ -371,17 +375,29 @@ static void pool_recheck(struct work_struct *work)
 }
 
 /**
- * kdipc_pool_start() - make the pool of a node, with one chunk
- * @node: the node; its transport is open
- * Return: 0 or -ENOMEM, or an error of the transport.
+ * kdipc_pool_reclaimer() - say how frames of a full pool become free
+ * @node: of which pool
+ * @reclaim: from now on
+ * Context: process; the node is being started.
  */
-int kdipc_pool_start(struct kdipc_node *node)
+void kdipc_pool_reclaimer(struct kdipc_node *node, kdipc_reclaim_fn *reclaim)
+{
+	node->pool->reclaim = reclaim;
+}
+
+/* Make the pool of a node, with one chunk; the node's transport is open. */
+static int pool_start(struct kdipc_node *node)
 {
 	struct kdipc_pool *pool = kvzalloc(sizeof(*pool), GFP_KERNEL);
 	int error;
 
 	if (!pool)
 		return -ENOMEM;
+	error = kdipc_writes_start(node);
+	if (error) {
+		kvfree(pool);
+		return error;
+	}
 	pool->node = node;
 	spin_lock_init(&pool->lock);
 	mutex_init(&pool->grow);
@@ -393,17 +409,17 @@ int kdipc_pool_start(struct kdipc_node *node)
 	mutex_unlock(&pool->grow);
 	if (error) {
 		node->pool = NULL;
+		kdipc_writes_stop(node);
 		kvfree(pool);
 	}
 	return error;
 }
 
-/**
- * kdipc_pool_stop() - free it
- * @node: the node; no frame is in use, but some may be pinned by programs: the
- *	page allocator gets those when the pin goes
+/*
+ * No frame is in use, but some may be pinned by programs: the page allocator gets
+ * those when the pin goes.
  */
-void kdipc_pool_stop(struct kdipc_node *node)
+static void pool_stop(struct kdipc_node *node)
 {
 	struct kdipc_pool *pool = node->pool;
 	unsigned int k;
@@ -418,5 +434,11 @@ void kdipc_pool_stop(struct kdipc_node *node)
 		free_chunk(c);
 	}
 	node->pool = NULL;
+	kdipc_writes_stop(node);
 	kvfree(pool);
 }
+
+const struct kdipc_part kdipc_pool_part = {
+	.start = pool_start,
+	.stop = pool_stop,
+};

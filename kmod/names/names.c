@@ -12,8 +12,8 @@
  * Sending from the work queue may not fail: when memory is short it waits for
  * some.  Callers give up with -ENOMEM instead.
  *
- * Teardown: kdipc_names_stop() is called when no segment and no caller is left
- * and the gate of dispatch.c is closed; only the work can run, and destroying
+ * Teardown: names_stop() is called when no segment and no caller is left
+ * and the gate of node/dispatch.c is closed; only the work can run, and destroying
  * the queue waits for it.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -21,10 +21,9 @@
 #include <linux/delay.h>
 #include <linux/slab.h>
 
-#include "nameservice.h"
-#include "object/set.h"
-#include "sysv/shm.h"
-#include "stats.h"
+#include "node/dispatch.h"
+#include "names_call.h"
+#include "trace.h"
 
 /* Messages that can always be taken in, and that are taken in at most. */
 #define INBOX_RESERVE	64
@@ -101,11 +100,15 @@ int kdipc_names_post(struct kdipc_names *names, u16 to, const void *message)
 {
 	const struct kdipc_wire_header *header = message;
 	u8 copy[KDIPC_MESSAGE_MAX];
+	int error;
 
 	if (to == names->node->id)
 		return inbox_enqueue(names, to, message);
 	memcpy(copy, message, le16_to_cpu(header->length));
-	return kdipc_node_send(names->node, to, copy);
+	error = kdipc_node_send(names->node, to, copy);
+	if (!error && header->type < KDIPC_SEGMENT_STAT)
+		trace_kdipc_names_out(names->node->id, to, message);
+	return error;
 }
 
 /**
@@ -138,71 +141,12 @@ void kdipc_names_refuse(struct kdipc_names *names, u16 from, const char *what)
  * creation that another node could not carry out.
  */
 
-static int segment_set(struct kdipc_node *node, const struct kdipc_record *record)
-{
-	struct kdipc_segment *segment = kdipc_segment_find(node, record->object);
-
-	if (!segment)
-		return 0;
-	spin_lock(&segment->lock);
-	kdipc_record_update(&segment->record, record);
-	spin_unlock(&segment->lock);
-	kdipc_shm_update(segment, KDIPC_OP_SET);
-	kdipc_segment_put(segment);
-	return 0;
-}
-
-/* Returns 1 when the segment was attached here when it was marked. */
-static int segment_rmid(struct kdipc_node *node, const struct kdipc_record *record)
-{
-	struct kdipc_segment *segment = kdipc_segment_find(node, record->object);
-	bool attached;
-
-	if (!segment)
-		return 0;
-	attached = kdipc_shm_update(segment, KDIPC_OP_RMID);
-	kdipc_segment_put(segment);
-	return attached;
-}
-
-static int segment_destroy(struct kdipc_node *node, const struct kdipc_record *record)
-{
-	kdipc_segment_destroy(node, record->object);
-	return 0;
-}
-
-static int set_set(struct kdipc_node *node, const struct kdipc_record *record)
-{
-	kdipc_set_update(node, record);
-	return 0;
-}
-
-static int set_rmid(struct kdipc_node *node, const struct kdipc_record *record)
-{
-	kdipc_set_remove(node, record->object);
-	return 0;
-}
-
-static int set_destroy(struct kdipc_node *node, const struct kdipc_record *record)
-{
-	kdipc_set_destroy(node, record->object);
-	return 0;
-}
-
-static int (*const updates[KDIPC_OBJECTS][KDIPC_OPS])(struct kdipc_node *node,
-						      const struct kdipc_record *record) = {
-	[KDIPC_OBJECT_SHM] = {
-		[KDIPC_OP_CREATE] = kdipc_segment_create,
-		[KDIPC_OP_SET] = segment_set,
-		[KDIPC_OP_RMID] = segment_rmid,
-		[KDIPC_OP_DESTROY] = segment_destroy,
-	},
-	[KDIPC_OBJECT_SEM] = {
-		[KDIPC_OP_CREATE] = kdipc_set_create,
-		[KDIPC_OP_SET] = set_set,
-		[KDIPC_OP_RMID] = set_rmid,
-		[KDIPC_OP_DESTROY] = set_destroy,
-	},
+static int (*const updates[KDIPC_OPS])(struct kdipc_node *node,
+				       const struct kdipc_record *record) = {
+	[KDIPC_OP_CREATE] = kdipc_object_create,
+	[KDIPC_OP_SET] = kdipc_object_update,
+	[KDIPC_OP_RMID] = kdipc_object_rmid,
+	[KDIPC_OP_DESTROY] = kdipc_object_destroy,
 };
 
 static void update_execute(struct kdipc_names *names, u16 from,
@@ -213,7 +157,7 @@ static void update_execute(struct kdipc_names *names, u16 from,
 	int ret;
 
 	kdipc_record_from_wire(&record, &message->record);
-	ret = updates[record.type][message->op](names->node, &record);
+	ret = updates[message->op](names->node, &record);
 	ack.header.type = KDIPC_NAME_ACK;
 	ack.error = cpu_to_le32(ret < 0 ? -ret : 0);
 	ack.flags = ret > 0 ? KDIPC_NAME_F_ATTACHED : 0;
@@ -301,37 +245,47 @@ static bool name_acceptable(struct kdipc_names *names, u16 from,
 	return true;
 }
 
-/**
- * kdipc_names_message() - a message of the name service has come
- * @peer: its sender
- * @message: the message
- *
- * Context: any.
- * Return: 0, -EPROTO or -ENOMEM.
- */
-int kdipc_names_message(struct kdipc_peer *peer, const struct kdipc_wire_name *message)
+/* A message of the name service has come. */
+static int name_receive(struct kdipc_peer *peer, const void *buffer)
 {
 	struct kdipc_names *names = peer->node->names;
+	const struct kdipc_wire_name *message = buffer;
 
+	trace_kdipc_names_in(peer->node->id, peer->id, message);
 	if (!name_acceptable(names, peer->id, message))
 		return -EPROTO;
 	return inbox_enqueue(names, peer->id, message);
 }
 
-/**
- * kdipc_names_status() - a question or an answer about the use of a segment
- * @peer: its sender
- * @message: the message
- *
- * Context: any.
- * Return: 0, -EPROTO or -ENOMEM.
- */
-int kdipc_names_status(struct kdipc_peer *peer, const struct kdipc_wire_status *message)
+/* A question or an answer about the use of a segment. */
+static int status_receive(struct kdipc_peer *peer, const void *buffer)
 {
+	const struct kdipc_wire_status *message = buffer;
+
 	if (message->reserved || le32_to_cpu(message->error) > KDIPC_NAME_ERROR_MAX)
 		return -EPROTO;
 	return inbox_enqueue(peer->node->names, peer->id, message);
 }
+
+static const struct kdipc_message_class name_messages[] = {
+	{
+		.first = KDIPC_NAME_GET,
+		.last = KDIPC_NAME_ACK,
+		.length = sizeof(struct kdipc_wire_name),
+		.epoch = true,
+		.in = KDIPC_STAT_names_in,
+		.out = KDIPC_STAT_names_out,
+		.handle = name_receive,
+	}, {
+		.first = KDIPC_SEGMENT_STAT,
+		.last = KDIPC_SEGMENT_STATUS,
+		.length = sizeof(struct kdipc_wire_status),
+		.epoch = true,
+		.in = KDIPC_STAT_names_in,
+		.out = KDIPC_STAT_names_out,
+		.handle = status_receive,
+	}, {}
+};
 
 static void servers_list(struct kdipc_names *names, struct kdipc_nodeset *members)
 {
@@ -373,12 +327,8 @@ free_names:
 	return NULL;
 }
 
-/**
- * kdipc_names_start() - start the name service of a node
- * @node: the node; its list of peers is frozen
- * Context: process.  Return: 0 or -ENOMEM.
- */
-int kdipc_names_start(struct kdipc_node *node)
+/* The list of peers is frozen. */
+static int names_start(struct kdipc_node *node)
 {
 	struct kdipc_names *names = names_create(node);
 	struct kdipc_nodeset members;
@@ -391,12 +341,8 @@ int kdipc_names_start(struct kdipc_node *node)
 	return 0;
 }
 
-/**
- * kdipc_names_stop() - undo kdipc_names_start()
- * @node: the node; see the head comment
- * Context: process; sleeps.
- */
-void kdipc_names_stop(struct kdipc_node *node)
+/* See the head comment. */
+static void names_stop(struct kdipc_node *node)
 {
 	struct kdipc_names *names = node->names;
 
@@ -407,3 +353,9 @@ void kdipc_names_stop(struct kdipc_node *node)
 	node->names = NULL;
 	kvfree(names);
 }
+
+const struct kdipc_part kdipc_names_part = {
+	.start = names_start,
+	.stop = names_stop,
+	.messages = name_messages,
+};

@@ -18,8 +18,7 @@
 #include <linux/list.h>
 #include <linux/sched/signal.h>
 
-#include "nameservice.h"
-#include "sysv/shm.h"
+#include "names_call.h"
 
 /* How often a query looks whether the nodes that owe an answer are up. */
 #define QUERY_PERIOD	HZ
@@ -169,7 +168,7 @@ int kdipc_names_get(struct kdipc_node *node, struct kdipc_record *record, u8 fla
 }
 
 /* What is asked of the server of an object. */
-static void name_op_fill(struct kdipc_wire_name *message, u8 type, u64 object, u8 op,
+static void name_op_fill(struct kdipc_wire_name *message, const struct kdipc_object *object, u8 op,
 			 const struct kdipc_record *record)
 {
 	*message = (struct kdipc_wire_name){
@@ -179,26 +178,18 @@ static void name_op_fill(struct kdipc_wire_name *message, u8 type, u64 object, u
 	};
 	if (record)
 		kdipc_record_to_wire(&message->record, record);
-	message->record.type = type;
-	message->record.object = cpu_to_le64(object);
+	message->record.type = object->record.type;
+	message->record.object = cpu_to_le64(object->id);
 }
 
-int kdipc_names_set_op(struct kdipc_set *set, u8 op, const struct kdipc_record *record)
+int kdipc_names_op(struct kdipc_object *object, u8 op, const struct kdipc_record *record)
 {
-	struct kdipc_wire_name message;
-
-	name_op_fill(&message, KDIPC_OBJECT_SEM, set->id, op, record);
-	return server_ask(set->node->names, kdipc_place_server_of(set->id), &message);
-}
-
-int kdipc_names_op(struct kdipc_segment *segment, u8 op, const struct kdipc_record *record)
-{
-	struct kdipc_names *names = segment->node->names;
-	u16 server = kdipc_place_server_of(segment->id);
+	struct kdipc_names *names = object->node->names;
+	u16 server = kdipc_place_server_of(object->id);
 	struct kdipc_wire_name message, detach;
 	int error;
 
-	name_op_fill(&message, KDIPC_OBJECT_SHM, segment->id, op, record);
+	name_op_fill(&message, object, op, record);
 	detach = message;
 	detach.op = KDIPC_OP_DETACH;
 	if (op == KDIPC_OP_DETACH)
@@ -250,14 +241,14 @@ void kdipc_names_query(struct kdipc_names *names, u16 from,
 		       const struct kdipc_wire_status *message)
 {
 	u64 id = le64_to_cpu(message->segment);
-	struct kdipc_segment *segment = kdipc_segment_find(names->node, id);
+	struct kdipc_object *object = kdipc_object_find(names->node, KDIPC_OBJECT_SHM, id);
 	struct kdipc_wire_status answer = *message;
 	struct kdipc_usage usage = {};
 
-	answer.error = cpu_to_le32(segment ? 0 : EIDRM);
-	if (segment) {
-		kdipc_shm_usage(segment, &usage);
-		kdipc_segment_put(segment);
+	answer.error = cpu_to_le32(object ? 0 : EIDRM);
+	if (object) {
+		kdipc_object_usage(object, &usage);
+		kdipc_object_put(object);
 	}
 	answer.header.type = KDIPC_SEGMENT_STATUS;
 	answer.atime = cpu_to_le64(usage.atime);
@@ -366,20 +357,20 @@ static int query_wait(struct kdipc_names *names, struct query *query)
 	return left < 0 ? -EINTR : 0;
 }
 
-int kdipc_names_usage(struct kdipc_segment *segment, struct kdipc_usage *sum)
+int kdipc_names_usage(struct kdipc_object *object, struct kdipc_usage *sum)
 {
-	struct kdipc_names *names = segment->node->names;
+	struct kdipc_names *names = object->node->names;
 	struct query query = { .sum = sum };
 	struct kdipc_nodeset peers;
 	int error;
 
-	kdipc_shm_usage(segment, sum);
+	kdipc_object_usage(object, sum);
 	choose_peers(names, &query);
-	if (!segment->record.key || !kdipc_nodeset_next(&query.awaiting, 1))
+	if (!object->record.key || !kdipc_nodeset_next(&query.awaiting, 1))
 		return 0;
 	peers = query.awaiting;
 	query_start(names, &query);
-	query_send(names, &peers, &query, segment->id);
+	query_send(names, &peers, &query, object->id);
 	error = query_wait(names, &query);
 	query_end(names, &query);
 	return error;

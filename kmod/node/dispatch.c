@@ -5,8 +5,8 @@
  *
  * A message is checked here for what all messages have in common: type, exact
  * length, reserved fields, and for names and sets the epoch.  Its contents are
- * checked by whom it is handed to.  A message that fails costs the peer its connection
- * (-EPROTO), nothing else.
+ * checked by the part of the node that it is for (struct kdipc_message_class).  A
+ * message that fails costs the peer its connection (-EPROTO), nothing else.
  *
  * The gate
  *	EARLY	links are being added: a message is copied and waits, because
@@ -25,11 +25,9 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
-#include "names/names.h"
+#include "dispatch.h"
 #include "node.h"
-#include "page/page_node.h"
-#include "sem/calls.h"
-#include "stats.h"
+#include "part.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -46,77 +44,54 @@ struct early {
 	u8 message[];
 };
 
-static int handle_page(struct kdipc_peer *peer, const void *message)
+static const struct kdipc_message_class *classes[KDIPC_WIRE_TYPES] __ro_after_init;
+static int (*take_data)(struct kdipc_peer *peer, u32 imm) __ro_after_init;
+
+/**
+ * kdipc_dispatch_init() - learn from the parts whose messages are whose
+ * Context: process, when the module is loaded.
+ */
+void __init kdipc_dispatch_init(void)
 {
-	kdipc_stat_inc(peer->node, messages_in);
-	return kdipc_page_receive(peer, message);
+	const struct kdipc_message_class *class;
+	unsigned int i, type;
+
+	for (i = 0; i < kdipc_nr_parts; i++) {
+		if (kdipc_parts[i]->data)
+			take_data = kdipc_parts[i]->data;
+		class = kdipc_parts[i]->messages;
+		for (; class && class->handle; class++)
+			for (type = class->first; type <= class->last; type++)
+				classes[type] = class;
+	}
+	for (type = 1; type < KDIPC_WIRE_TYPES; type++)
+		WARN_ON_ONCE(!classes[type]);
 }
 
-static int check_epoch(struct kdipc_peer *peer, const struct kdipc_wire_header *header)
+static void count_message(struct kdipc_node *node, enum kdipc_stat stat)
 {
-	return le32_to_cpu(header->epoch) == peer->node->epoch ? 0 : -EPROTO;
+	this_cpu_inc(node->stats->counter[stat]);
 }
 
-static int handle_name(struct kdipc_peer *peer, const void *buffer)
+static bool message_check(const struct kdipc_wire_header *header, unsigned int length)
 {
-	const struct kdipc_wire_name *message = buffer;
+	const struct kdipc_message_class *class;
 
-	kdipc_stat_inc(peer->node, names_in);
-	trace_kdipc_names_in(peer->node->id, peer->id, message);
-	return check_epoch(peer, &message->header) ?: kdipc_names_message(peer, message);
-}
-
-static int handle_status(struct kdipc_peer *peer, const void *buffer)
-{
-	const struct kdipc_wire_status *message = buffer;
-
-	kdipc_stat_inc(peer->node, names_in);
-	return check_epoch(peer, &message->header) ?: kdipc_names_status(peer, message);
-}
-
-static int handle_sem(struct kdipc_peer *peer, const void *buffer)
-{
-	const struct kdipc_wire_sem *message = buffer;
-
-	kdipc_stat_inc(peer->node, sem_messages_in);
-	return check_epoch(peer, &message->header) ?: kdipc_sem_receive(peer, message);
-}
-
-static const struct type {
-	u16 length;
-	int (*handle)(struct kdipc_peer *peer, const void *message);
-} types[KDIPC_WIRE_TYPES] = {
-	[KDIPC_PAGE_REQUEST ... KDIPC_NAME_GET - 1] = {
-		sizeof(struct kdipc_wire_page), handle_page
-	},
-	[KDIPC_NAME_GET ... KDIPC_SEGMENT_STAT - 1] = {
-		sizeof(struct kdipc_wire_name), handle_name
-	},
-	[KDIPC_SEGMENT_STAT ... KDIPC_SEM_OP - 1] = {
-		sizeof(struct kdipc_wire_status), handle_status
-	},
-	[KDIPC_SEM_OP ... KDIPC_WIRE_TYPES - 1] = {
-		sizeof(struct kdipc_wire_sem), handle_sem
-	},
-};
-
-static const struct type *message_check(const struct kdipc_wire_header *header, unsigned int length)
-{
-	const struct type *type;
-
-	if (length < sizeof(*header) || header->type >= ARRAY_SIZE(types) || header->reserved)
-		return NULL;
-	type = &types[header->type];
-	if (!type->handle || type->length != length || le16_to_cpu(header->length) != length)
-		return NULL;
-	return type;
+	if (length < sizeof(*header) || header->type >= ARRAY_SIZE(classes) || header->reserved)
+		return false;
+	class = classes[header->type];
+	return class && class->length == length && le16_to_cpu(header->length) == length;
 }
 
 static int message_handle(struct kdipc_peer *peer, const void *buffer)
 {
 	const struct kdipc_wire_header *header = buffer;
-	int error = types[header->type].handle(peer, buffer);
+	const struct kdipc_message_class *class = classes[header->type];
+	int error = -EPROTO;
 
+	count_message(peer->node, class->in);
+	if (!class->epoch || le32_to_cpu(header->epoch) == peer->node->epoch)
+		error = class->handle(peer, buffer);
 	if (error == -EPROTO)
 		kdipc_stat_inc(peer->node, protocol_errors);
 	return error;
@@ -150,7 +125,7 @@ static int handle_gated(struct kdipc_peer *peer, const void *buffer, unsigned in
 
 static bool is_open(const struct kdipc_node *node)
 {
-	/* Pairs with smp_store_release() in kdipc_node_open(). */
+	/* Pairs with smp_store_release() in gate_drain(). */
 	return smp_load_acquire(&node->gate) == GATE_OPEN;
 }
 
@@ -180,7 +155,7 @@ static int on_page(void *context, u32 imm)
 
 	rcu_read_lock();
 	if (likely(is_open(peer->node)))
-		error = kdipc_page_receive_data(peer, imm);
+		error = take_data(peer, imm);
 	rcu_read_unlock();
 	if (error == -EPROTO)
 		kdipc_stat_inc(peer->node, protocol_errors);
@@ -201,8 +176,13 @@ static void on_down(void *context, const char *reason)
 static int on_restarted(void *context)
 {
 	struct kdipc_peer *peer = context;
+	unsigned int i;
+	int error = kdipc_node_used(peer->node) ? -EBUSY : 0;
 
-	return kdipc_node_used(peer->node) ? -EBUSY : kdipc_page_restarted(peer);
+	for (i = 0; i < kdipc_nr_parts && !error; i++)
+		if (kdipc_parts[i]->restarted)
+			error = kdipc_parts[i]->restarted(peer);
+	return error;
 }
 
 const struct kdipc_xprt_events kdipc_node_events = {
@@ -213,12 +193,8 @@ const struct kdipc_xprt_events kdipc_node_events = {
 	.restarted = on_restarted,
 };
 
-/**
- * kdipc_node_gate_early() - hold messages back until kdipc_node_open()
- * @node: a node that starts
- * Return: 0.  Context: process.
- */
-int kdipc_node_gate_early(struct kdipc_node *node)
+/* Hold messages back until all parts have been started. */
+static int gate_early(struct kdipc_node *node)
 {
 	spin_lock_bh(&node->early_lock);
 	WRITE_ONCE(node->gate, GATE_EARLY);
@@ -247,12 +223,8 @@ static bool gate_drain(struct kdipc_node *node)
 	return error != -ENOMEM;
 }
 
-/**
- * kdipc_node_open() - let messages and pins in
- * @node: a node whose parts have all been started
- * Return: 0.  Context: process.
- */
-int kdipc_node_open(struct kdipc_node *node)
+/* Let messages and pins in. */
+static int gate_open(struct kdipc_node *node)
 {
 	atomic_set(&node->pins, 0);
 	while (!gate_drain(node))
@@ -260,13 +232,8 @@ int kdipc_node_open(struct kdipc_node *node)
 	return 0;
 }
 
-/**
- * kdipc_node_close() - drop messages from now on
- * @node: a node that stops, or whose start has failed
- *
- * No handler runs when this returns.  Context: process.
- */
-void kdipc_node_close(struct kdipc_node *node)
+/* Drop messages from now on; no handler runs when this returns. */
+static void gate_close(struct kdipc_node *node)
 {
 	struct early *early, *next;
 
@@ -280,20 +247,15 @@ void kdipc_node_close(struct kdipc_node *node)
 	synchronize_rcu();
 }
 
-static void count_out(struct kdipc_node *node, u16 to, const struct kdipc_wire_header *header)
-{
-	if (types[header->type].handle == handle_page) {
-		kdipc_stat_inc(node, messages_out);
-		return;
-	}
-	if (types[header->type].handle == handle_sem) {
-		kdipc_stat_inc(node, sem_messages_out);
-		return;
-	}
-	kdipc_stat_inc(node, names_out);
-	if (types[header->type].handle == handle_name)
-		trace_kdipc_names_out(node->id, to, (const struct kdipc_wire_name *)header);
-}
+const struct kdipc_part kdipc_gate_early_part = {
+	.start = gate_early,
+	.stop = gate_close,
+};
+
+const struct kdipc_part kdipc_gate_open_part = {
+	.start = gate_open,
+	.stop = gate_close,
+};
 
 /**
  * kdipc_node_send() - send a message to another node
@@ -318,7 +280,7 @@ int kdipc_node_send(struct kdipc_node *node, u16 to, void *message)
 	if (error)
 		pr_warn_ratelimited("no memory for a message to node %u\n", to);
 	else
-		count_out(node, to, header);
+		count_message(node, classes[header->type]->out);
 	return error;
 }
 
@@ -341,7 +303,7 @@ void kdipc_node_write(struct kdipc_node *node, u16 to, struct kdipc_write *write
 	}
 	if (write->length) {
 		header->epoch = cpu_to_le32(node->epoch);
-		count_out(node, to, header);
+		count_message(node, classes[header->type]->out);
 	}
 	node->ops->write(link, write);
 }

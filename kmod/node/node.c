@@ -23,9 +23,9 @@
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 
-#include "node.h"
-#include "sysv/rule.h"
 #include "native/symbols.h"
+#include "node.h"
+#include "part.h"
 
 /* See node.h: the outermost lock. */
 DEFINE_MUTEX(kdipc_config);
@@ -36,24 +36,17 @@ static DEFINE_SPINLOCK(nodes_lock);
 static void node_release(struct kref *ref)
 {
 	struct kdipc_node *node = container_of(ref, struct kdipc_node, ref);
-	unsigned int id;
+	unsigned int i, id;
 
 	for (id = 0; id < ARRAY_SIZE(node->peer); id++)
 		kfree(node->peer[id]);
-	xa_destroy(&node->segments);
-	xa_destroy(&node->sets);
-	kdipc_rules_free(node);
+	for (i = 0; i < KDIPC_OBJECTS; i++)
+		xa_destroy(&node->objects[i]);
+	for (i = 0; i < kdipc_nr_parts; i++)
+		if (kdipc_parts[i]->forget)
+			kdipc_parts[i]->forget(node);
 	mutex_destroy(&node->xprt_lock);
 	kfree(node);
-}
-
-/**
- * kdipc_node_get() - one more reference
- * @node: of which the caller has a reference
- */
-void kdipc_node_get(struct kdipc_node *node)
-{
-	kref_get(&node->ref);
 }
 
 /**
@@ -96,7 +89,12 @@ struct kdipc_node *kdipc_node_find(struct ipc_namespace *ns)
  */
 bool kdipc_node_used(const struct kdipc_node *node)
 {
-	return !xa_empty(&node->segments) || !xa_empty(&node->sets);
+	unsigned int i;
+
+	for (i = 0; i < KDIPC_OBJECTS; i++)
+		if (!xa_empty(&node->objects[i]))
+			return true;
+	return false;
 }
 
 /**
@@ -178,6 +176,7 @@ void kdipc_node_leave(struct kdipc_node *node)
 static struct kdipc_node *node_create(struct ipc_namespace *ns)
 {
 	struct kdipc_node *node = kzalloc(sizeof(*node), GFP_KERNEL);
+	unsigned int i;
 
 	if (!node)
 		return NULL;
@@ -186,8 +185,8 @@ static struct kdipc_node *node_create(struct ipc_namespace *ns)
 	mutex_init(&node->xprt_lock);
 	spin_lock_init(&node->early_lock);
 	INIT_LIST_HEAD(&node->early);
-	xa_init(&node->segments);
-	xa_init(&node->sets);
+	for (i = 0; i < KDIPC_OBJECTS; i++)
+		xa_init(&node->objects[i]);
 	node->ns = get_ipc_ns(ns);
 	spin_lock(&nodes_lock);
 	list_add_tail(&node->list, &nodes);

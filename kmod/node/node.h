@@ -9,10 +9,10 @@
  *
  * The list of peers is built while the node is stopped and frozen while it
  * runs, so that everybody reads it without a lock.  What hangs off a node is
- * started and stopped in one place and one order (start.c).
+ * started and stopped in one order (part.h, run.c; start.c has the list).
  *
  * Who keeps a node, and how firmly:
- *	a reference	kdipc_node_find(), _get(), _put(): the memory stays
+ *	a reference	kdipc_node_find(), _put(): the memory stays
  *	a pin		kdipc_node_pin(), _unpin(): the node keeps running, and
  *			neither kdipc nor the transport's module can go.  Each
  *			segment and set holds one from creation to its last free; each
@@ -33,6 +33,7 @@
 #include <linux/atomic.h>
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/mempool.h>
 #include <linux/mutex.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
@@ -48,7 +49,6 @@ struct netlink_ext_ack;
 struct kdipc_names;
 struct kdipc_node;
 struct kdipc_page_node;
-struct kdipc_pages_peer;
 struct kdipc_pool;
 struct kdipc_sem_node;
 struct kdipc_rule;
@@ -65,7 +65,6 @@ struct kdipc_stats;
  * @reason: why it is not up
  * @lock: protects @state and @reason; innermost
  * @link: the transport's; NULL when @local or stopped
- * @pages: tables of pages.c for this peer, from start to stop
  */
 struct kdipc_peer {
 	struct kdipc_node *node;
@@ -77,7 +76,6 @@ struct kdipc_peer {
 	char reason[96];
 	spinlock_t lock;	/* state, reason */
 	void *link;
-	struct kdipc_pages_peer *pages;
 };
 
 /**
@@ -101,14 +99,14 @@ struct kdipc_peer {
  * @early_lock: protects @early and changes of @gate
  * @early: messages that came before all links were made
  * @wq: for work that sleeps (revocations, ...); unbound order, may run in parallel
- * @segments: struct kdipc_segment by number
- * @sets: struct kdipc_set by number
- * @pool: frames (pool.c)
+ * @objects: struct kdipc_object by number, for each type
+ * @pool: frames (frames/)
+ * @writes: struct kdipc_write, a reserve (frames/)
  * @page_node: coherence of pages (page/)
  * @sem_node: semaphore sets (sem/)
- * @names: name service (names.c)
+ * @names: name service (names/)
  * @stats: counters (stats.c)
- * @rule: rules by number (rule.c); changed under kdipc_config, read under RCU
+ * @rule: rules by number (sysv/); changed under kdipc_config, read under RCU
  * @rule_last: the number given out last
  */
 struct kdipc_node {
@@ -131,9 +129,9 @@ struct kdipc_node {
 	spinlock_t early_lock;	/* early, changes of gate */
 	struct list_head early;
 	struct workqueue_struct *wq;
-	struct xarray segments;
-	struct xarray sets;
+	struct xarray objects[KDIPC_OBJECTS];
 	struct kdipc_pool *pool;
+	mempool_t *writes;
 	struct kdipc_page_node *page_node;
 	struct kdipc_sem_node *sem_node;
 	struct kdipc_names *names;
@@ -146,7 +144,6 @@ struct kdipc_node {
 extern struct mutex kdipc_config;
 
 struct kdipc_node *kdipc_node_find(struct ipc_namespace *ns);
-void kdipc_node_get(struct kdipc_node *node);
 void kdipc_node_put(struct kdipc_node *node);
 bool kdipc_node_used(const struct kdipc_node *node);
 int kdipc_node_pin(struct kdipc_node *node);
@@ -165,7 +162,7 @@ int kdipc_peer_del(struct kdipc_node *node, u16 id, struct netlink_ext_ack *exta
 int kdipc_peer_check(struct kdipc_node *node, struct netlink_ext_ack *extack);
 void kdipc_peer_state(struct kdipc_peer *peer, u8 state, const char *reason);
 
-/* start.c: with kdipc_config held. */
+/* run.c: with kdipc_config held. */
 int kdipc_node_start(struct kdipc_node *node, const char *transport,
 		     struct netlink_ext_ack *extack);
 int kdipc_node_stop(struct kdipc_node *node, struct netlink_ext_ack *extack);
@@ -175,13 +172,5 @@ void kdipc_node_stop_wait(struct kdipc_node *node);
 const struct kdipc_xprt_ops *kdipc_transport_get(const char *name);
 int kdipc_node_chunk_add(struct kdipc_node *node, struct kdipc_chunk *chunk);
 void kdipc_node_chunk_del(struct kdipc_node *node, struct kdipc_chunk *chunk);
-
-/* dispatch.c: fills header.epoch; header.type and .length are the caller's. */
-int kdipc_node_send(struct kdipc_node *node, u16 to, void *message);
-void kdipc_node_write(struct kdipc_node *node, u16 to, struct kdipc_write *write);
-int kdipc_node_gate_early(struct kdipc_node *node);
-int kdipc_node_open(struct kdipc_node *node);
-void kdipc_node_close(struct kdipc_node *node);
-extern const struct kdipc_xprt_events kdipc_node_events;
 
 #endif /* _KDIPC_NODE_H */

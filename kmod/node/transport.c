@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Transports: which there are, and the calls that exclude each other.
+ * Transports: which there are, the calls that exclude each other, and a node's
+ * transport and links from start to stop.
  * Copyright (C) 2026 The KDIPC authors
  *
  * A transport's module can go while nodes run over it, as long as nothing is in
@@ -12,7 +13,9 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include "dispatch.h"
 #include "node.h"
+#include "part.h"
 
 struct transport {
 	struct list_head list;
@@ -131,3 +134,92 @@ void kdipc_node_chunk_del(struct kdipc_node *node, struct kdipc_chunk *chunk)
 	node->ops->chunk_del(node->xprt, chunk);
 	mutex_unlock(&node->xprt_lock);
 }
+
+static int xprt_start(struct kdipc_node *node)
+{
+	struct kdipc_xprt_config config = {
+		.id = node->id,
+		.digest = node->digest,
+		.incarnation = node->incarnation,
+		.addr = node->peer[node->id]->addr,
+	};
+	void *xprt;
+
+	mutex_lock(&node->xprt_lock);
+	xprt = node->ops->open(node, &config, &kdipc_node_events);
+	mutex_unlock(&node->xprt_lock);
+	if (IS_ERR(xprt))
+		return PTR_ERR(xprt);
+	node->xprt = xprt;
+	return 0;
+}
+
+static void xprt_stop(struct kdipc_node *node)
+{
+	mutex_lock(&node->xprt_lock);
+	node->ops->close(node->xprt);
+	mutex_unlock(&node->xprt_lock);
+	node->xprt = NULL;
+}
+
+const struct kdipc_part kdipc_transport_part = {
+	.start = xprt_start,
+	.stop = xprt_stop,
+};
+
+static void link_del(struct kdipc_node *node, struct kdipc_peer *peer)
+{
+	if (peer->link) {
+		mutex_lock(&node->xprt_lock);
+		node->ops->link_del(peer->link);
+		mutex_unlock(&node->xprt_lock);
+		peer->link = NULL;
+	}
+	kdipc_peer_state(peer, KDIPC_NODE_DOWN, "");
+}
+
+static void links_stop(struct kdipc_node *node)
+{
+	unsigned int i;
+
+	for (i = 0; i < node->nr_members; i++)
+		link_del(node, node->peer[node->member[i]]);
+}
+
+static int link_add(struct kdipc_node *node, struct kdipc_peer *peer)
+{
+	void *link;
+
+	if (peer->local) {
+		kdipc_peer_state(peer, KDIPC_NODE_UP, "");
+		return 0;
+	}
+	kdipc_peer_state(peer, KDIPC_NODE_CONNECTING, "");
+	mutex_lock(&node->xprt_lock);
+	link = node->ops->link_add(node->xprt, peer, peer->id, &peer->addr);
+	mutex_unlock(&node->xprt_lock);
+	if (IS_ERR(link))
+		return PTR_ERR(link);
+	peer->link = link;
+	return 0;
+}
+
+static int links_start(struct kdipc_node *node)
+{
+	unsigned int i;
+	int error;
+
+	for (i = 0; i < node->nr_members; i++) {
+		error = link_add(node, node->peer[node->member[i]]);
+		if (error) {
+			links_stop(node);
+			return error;
+		}
+	}
+	return 0;
+}
+
+const struct kdipc_part kdipc_links_part = {
+	.start = links_start,
+	.stop = links_stop,
+};

@@ -1,29 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Segments: what a node knows of each distributed segment.
+ * Segments: objects whose contents are pages.
  * Copyright (C) 2026 The KDIPC authors
  *
- * A segment exists on every member of the cluster from KDIPC_OP_CREATE to
- * KDIPC_OP_DESTROY, whether or not a process there uses it, because each
- * member is home of some of its blocks.  It holds a reference on the module.
- * Its anchor, a native System V segment with an identifier of this node, is
- * made by the first shmget() here and dies natively (anchor.c).
- *
- * References: the table node->segments (until DESTROY), the anchor's file, a
- * system call or a fault in progress, a message being handled.
+ * What keeps and uses the fields below is above this room: blocks, walks and faults
+ * are page/'s, anchors and attachments sysv/'s.
  */
 #ifndef _KDIPC_SEGMENT_H
 #define _KDIPC_SEGMENT_H
 
 #include <linux/fs.h>
-#include <linux/kref.h>
-#include <linux/spinlock.h>
-#include <linux/wait.h>
+#include <linux/mm_types.h>
 
-#include "node/node.h"
-#include "record.h"
+#include "object.h"
 
 struct kdipc_page_block;
+struct kdipc_shm_anchor;
 
 /* Sequential reads of a segment that are told apart. */
 #define KDIPC_PAGE_WALKS	4
@@ -42,109 +34,70 @@ struct kdipc_page_walk {
 
 /**
  * struct kdipc_segment - a distributed segment
- * @node: the local node
- * @ref: see above
- * @id: number in the cluster
- * @record: size, key and policy never change; the rest under @lock
+ * @object: what it is as an object; @object.lock protects what is said below
  * @nr_pages: size in pages
  * @nr_blocks: in blocks of KDIPC_BLOCK_PAGES
  * @block: the blocks; homed here: from creation, others: from the first fault
  * @mapping: address space of the frames while user space may map them; the
  *	anchor's files point to it.  Its host is the anchor's inode.
- * @lock: protects the fields below and @record; taken in process context;
- *	innermost but for a peer's lock
- * @shmid: the anchor's System V identifier, -1 without anchor
- * @dest: RMID has been carried out on this node
- * @destroyed: DESTROY has come: no process has it attached any more
- * @nattch: attachments here
- * @attaching: shmat() calls in progress here
- * @atime: seconds, of the last shmat() here
- * @dtime: of the last shmdt() here
- * @lpid: process of the last of either, in the initial pid namespace
- * @shm: anchor.c's own: the anchor
+ * @anchor: the anchor, under the lock
+ * @nattch: attachments here, under the lock
+ * @attaching: shmat() calls in progress here, under the lock
+ * @atime: seconds, of the last shmat() here, under the lock
+ * @dtime: of the last shmdt() here, under the lock
+ * @lpid: process of the last of either, in the initial pid namespace, under the lock
  * @faults: requests for pages that this node made
- * @release: frees it, on the node's work queue: the last reference may be
- *	dropped where one must not sleep
- * @rcu: kdipc_segment_find() does not lock
- * @hand: block at which reclaim.c goes on
- * @walk: sequential reads (fault.c)
+ * @hand: block at which page/reclaim.c goes on
+ * @walk: sequential reads (page/fault.c)
  * @walk_last: which of them was begun last
  */
 struct kdipc_segment {
-	struct kdipc_node *node;
-	struct kref ref;
-	u64 id;
-	struct kdipc_record record;
+	struct kdipc_object object;
 	u32 nr_pages;
 	u32 nr_blocks;
 	struct kdipc_page_block **block;
 	struct address_space mapping;
-	spinlock_t lock; /* see above */
-	int shmid;
-	bool dest;
-	bool destroyed;
+	struct kdipc_shm_anchor *anchor;
 	u32 nattch;
 	u32 attaching;
 	s64 atime;
 	s64 dtime;
 	s32 lpid;
-	void *shm;
 	atomic64_t faults;
-	struct work_struct release;
-	struct rcu_head rcu;
 	u32 hand;
 	struct kdipc_page_walk walk[KDIPC_PAGE_WALKS];
 	unsigned int walk_last;
 };
 
-/**
- * kdipc_segment_create() - make the local part of a segment (KDIPC_OP_CREATE)
- * @node: the local node
- * @record: the segment
- *
- * Return: 0, also when it exists; -ENOMEM; -EINVAL for a record that cannot be;
- * -ENODEV when the module is going.  Context: process.
- */
-int kdipc_segment_create(struct kdipc_node *node, const struct kdipc_record *record);
+extern const struct kdipc_object_kind kdipc_segment_kind;
 
-/**
- * kdipc_segment_destroy() - take a segment out of the table (KDIPC_OP_DESTROY)
- * @node: the local node
- * @id: number of the segment
- *
- * No process has it attached on any node.  Frames and blocks go with the last
- * reference.  Context: process.
- */
-void kdipc_segment_destroy(struct kdipc_node *node, u64 id);
+static inline struct kdipc_segment *kdipc_segment_of(struct kdipc_object *object)
+{
+	return container_of(object, struct kdipc_segment, object);
+}
 
-/**
- * kdipc_segment_find() - look up by number
- * @node: the local node
- * @id: number of the segment
- *
- * Return: the segment with a reference, or NULL.  Context: any.
- */
-struct kdipc_segment *kdipc_segment_find(struct kdipc_node *node, u64 id);
-void kdipc_segment_get(struct kdipc_segment *segment);
-void kdipc_segment_put(struct kdipc_segment *segment);
+/* Of an attachment: no reference is taken, the mapping's file holds one. */
+static inline struct kdipc_segment *kdipc_segment_of_vma(struct vm_area_struct *vma)
+{
+	return container_of(vma->vm_file->f_mapping, struct kdipc_segment, mapping);
+}
 
-/* Counts of pages for KDIPC_CMD_SEGMENT_GET. */
-struct kdipc_segment_pages {
-	u32 owned;
-	u32 copies;
-	u32 homed;
-};
+/* With a reference, or NULL. */
+static inline struct kdipc_segment *kdipc_segment_find(struct kdipc_node *node, u64 id)
+{
+	struct kdipc_object *object = kdipc_object_find(node, KDIPC_OBJECT_SHM, id);
 
-void kdipc_segment_count(struct kdipc_segment *segment, struct kdipc_segment_pages *pages);
+	return object ? kdipc_segment_of(object) : NULL;
+}
 
-/* Where a page is, as far as this node knows, for KDIPC_CMD_PAGE_GET. */
-struct kdipc_segment_page {
-	u16 home;
-	u16 owner;	/* 0: not known here, or nobody has written to it */
-	u8 access;	/* enum kdipc_page_access */
-};
+static inline void kdipc_segment_get(struct kdipc_segment *segment)
+{
+	kdipc_object_get(&segment->object);
+}
 
-void kdipc_segment_look(struct kdipc_segment *segment, u32 index,
-			struct kdipc_segment_page *page);
+static inline void kdipc_segment_put(struct kdipc_segment *segment)
+{
+	kdipc_object_put(&segment->object);
+}
 
 #endif /* _KDIPC_SEGMENT_H */

@@ -1,104 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sets: what a node knows of each distributed semaphore set.
+ * Sets: objects whose contents are semaphores.
  * Copyright (C) 2026 The KDIPC authors
  *
- * A set exists on every member of the cluster from KDIPC_OP_CREATE to
- * KDIPC_OP_DESTROY, whether or not a process there uses it, because it may be
- * sent to any member.  It holds a reference on the module.  Its anchor, a native
- * set with an identifier of this node, is made by the first semget() here and
- * removed by KDIPC_OP_RMID (sem_anchor.c).  Its values, and who sleeps in it,
- * are sem.h's.
- *
- * References: the table node->sets (until DESTROY), a system call in progress,
- * a message being handled, what sem.h says.
+ * What keeps and uses the fields below is above this room: the semaphores are
+ * sem/'s, the anchor is sysv/'s.
  */
 #ifndef _KDIPC_SET_H
 #define _KDIPC_SET_H
 
-#include <linux/kref.h>
-#include <linux/spinlock.h>
-#include <linux/workqueue.h>
-
-#include "node/node.h"
-#include "record.h"
+#include "object.h"
 
 struct kdipc_ksite;
 
 /**
  * struct kdipc_set - a distributed semaphore set
- * @node: the local node
- * @ref: see above
- * @id: number in the cluster
+ * @object: what it is as an object
  * @nsems: semaphores
- * @record: size, key, creator and policy never change; the rest under @lock
- * @ksite: its semaphores (sem.h)
- * @lock: protects the fields below and @record; taken in process context;
- *	inside of a native object's lock; innermost
- * @semid: the anchor's System V identifier, -1 without anchor
+ * @ksite: its semaphores, as far as they are here, from creation to the last
+ *	reference
  * @removed: a call here has got EIDRM: RMID is about to come
- * @dest: RMID has been carried out on this node: there is no anchor any more,
- *	and there will be none
- * @destroyed: DESTROY has come
- * @hash: sem_anchor.c's own: in the table of anchors, by @semid
- * @remove: sem_ctl.c's own: the end of an IPC_RMID that was killed
- * @release: frees it, on the node's work queue: the last reference may be
- *	dropped where one must not sleep
- * @rcu: kdipc_set_find() does not lock
+ * @entry: in the table of anchors
+ * @remove: the end of an IPC_RMID that was killed (sysv/sem_ctl.c)
  */
 struct kdipc_set {
-	struct kdipc_node *node;
-	struct kref ref;
-	u64 id;
+	struct kdipc_object object;
 	u32 nsems;
-	struct kdipc_record record;
 	struct kdipc_ksite *ksite;
-	spinlock_t lock; /* see above */
-	int semid;
 	bool removed;
-	bool dest;
-	bool destroyed;
-	struct hlist_node hash;
+	struct kdipc_anchor_entry entry;
 	struct work_struct remove;
-	struct work_struct release;
-	struct rcu_head rcu;
 };
 
-/*
- * From the names work queue, one at a time; process context.  What is asked of a
- * set that does not exist is done.
- */
+extern const struct kdipc_object_kind kdipc_set_kind;
 
-/**
- * kdipc_set_create() - make the local part of a set (KDIPC_OP_CREATE)
- * @node: the local node
- * @record: the set
- *
- * Return: 0, also when it exists; -ENOMEM; -EINVAL for a record that cannot be;
- * -ENODEV when the module is going.
- */
-int kdipc_set_create(struct kdipc_node *node, const struct kdipc_record *record);
+static inline struct kdipc_set *kdipc_set_of(struct kdipc_object *object)
+{
+	return container_of(object, struct kdipc_set, object);
+}
 
-/* KDIPC_OP_SET: owner, group, mode and ctime of @record are new. */
-void kdipc_set_update(struct kdipc_node *node, const struct kdipc_record *record);
+/* With a reference, or NULL. */
+static inline struct kdipc_set *kdipc_set_find(struct kdipc_node *node, u64 id)
+{
+	struct kdipc_object *object = kdipc_object_find(node, KDIPC_OBJECT_SEM, id);
 
-/* KDIPC_OP_RMID: the set's identifier on this node goes. */
-void kdipc_set_remove(struct kdipc_node *node, u64 id);
+	return object ? kdipc_set_of(object) : NULL;
+}
 
-/* KDIPC_OP_DESTROY: it cannot be found any more, and goes with the last reference. */
-void kdipc_set_destroy(struct kdipc_node *node, u64 id);
+static inline void kdipc_set_get(struct kdipc_set *set)
+{
+	kdipc_object_get(&set->object);
+}
 
-/**
- * kdipc_set_find() - look up by number
- * @node: the local node
- * @id: number of the set
- *
- * Return: the set with a reference, or NULL.  Context: any.
- */
-struct kdipc_set *kdipc_set_find(struct kdipc_node *node, u64 id);
-void kdipc_set_get(struct kdipc_set *set);
-void kdipc_set_put(struct kdipc_set *set);
-
-void kdipc_set_read_record(struct kdipc_set *set, struct kdipc_record *record);
+static inline void kdipc_set_put(struct kdipc_set *set)
+{
+	kdipc_object_put(&set->object);
+}
 
 #endif /* _KDIPC_SET_H */

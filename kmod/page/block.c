@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The blocks of a segment, and the engine's actions on them.
+ * The blocks of a segment, and events of the engine in them.
  * Copyright (C) 2026 The KDIPC authors
  *
  * Life of a block: those homed here are made with the segment, because a
@@ -17,9 +17,11 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "block.h"
 #include "engine/place.h"
-#include "page_node.h"
 #include "frames/pool.h"
+#include "page_node.h"
+#include "revoke.h"
 #include "stats.h"
 
 /**
@@ -31,7 +33,7 @@ struct kdipc_page_event kdipc_block_event(struct kdipc_kblock *kb)
 {
 	lockdep_assert_held(&kb->lock);
 	return (struct kdipc_page_event) {
-		.engine = &kb->segment->node->page_node->engine,
+		.engine = &kdipc_kblock_node(kb)->page_node->engine,
 		.block = &kb->block,
 		.now = ktime_get_ns(),
 	};
@@ -56,7 +58,7 @@ struct kdipc_page_event kdipc_block_enter(struct kdipc_kblock *kb)
 void kdipc_block_leave(struct kdipc_page_event *event)
 	__releases(block)
 {
-	struct kdipc_kblock *kb = kdipc_kblock(event->block);
+	struct kdipc_kblock *kb = kdipc_kblock_of(event->block);
 
 	if (kb->revokes)
 		kdipc_revoke_run(event);
@@ -93,14 +95,20 @@ static void start_timer(struct kdipc_kblock *kb, ktime_t at)
 	hrtimer_start(&kb->timer, at, HRTIMER_MODE_ABS_SOFT);
 }
 
-static void set_timer(struct kdipc_kblock *kb, const struct kdipc_page_action *action)
+/**
+ * kdipc_block_timer() - carry out KDIPC_PAGE_ACT_TIMER
+ * @kb: the block, locked
+ * @index: of the page
+ * @time: when, ns
+ */
+void kdipc_block_timer(struct kdipc_kblock *kb, unsigned int index, u64 time)
 {
-	ktime_t at = ns_to_ktime(action->time);
+	ktime_t at = ns_to_ktime(time);
 
-	kdipc_stat_inc(kb->segment->node, holds);
+	kdipc_stat_inc(kdipc_kblock_node(kb), holds);
 	if (!kb->timers || ktime_before(at, hrtimer_get_expires(&kb->timer)))
 		start_timer(kb, at);
-	kb->timers |= BIT_ULL(action->index);
+	kb->timers |= BIT_ULL(index);
 }
 
 /**
@@ -114,95 +122,15 @@ void kdipc_block_free_frame(struct kdipc_kblock *kb, unsigned int index)
 
 	kb->frame[index] = NULL;
 	if (frame)
-		kdipc_frame_put(kb->segment->node, frame);
-}
-
-static void zero_frames(struct kdipc_kblock *kb, u64 pages)
-{
-	kdipc_stat_add(kb->segment->node, pages_zero, hweight64(pages));
-	for (; pages; pages &= pages - 1)
-		clear_highpage(kb->frame[__ffs64(pages)]);
-}
-
-static void free_frames(struct kdipc_kblock *kb, u64 pages)
-{
-	for (; pages; pages &= pages - 1)
-		kdipc_block_free_frame(kb, __ffs64(pages));
-}
-
-static void page_multicast(struct kdipc_page_node *pn, const struct kdipc_page_action *action)
-{
-	u16 to;
-
-	kdipc_nodeset_for_each(to, action->nodes)
-		kdipc_page_post(pn, to, &action->message);
-}
-
-static void count_slot(struct kdipc_kblock *kb, const struct kdipc_page_slot *slot)
-{
-	struct kdipc_node *node = kb->segment->node;
-	u64 took = ktime_get_ns() - slot->start;
-
-	if (slot->access == KDIPC_READ)
-		kdipc_stats_time(node, KDIPC_HIST_read_fault_us, took);
-	else if (!slot->data && !(slot->flags & KDIPC_PAGE_F_ZERO))
-		kdipc_stats_time(node, KDIPC_HIST_upgrade_us, took);
-	else
-		kdipc_stats_time(node, KDIPC_HIST_write_fault_us, took);
-}
-
-/**
- * kdipc_block_emit() - carry out an action of the engine
- * @engine: of the node
- * @block: locked
- * @action: what to do
- * @context: not used
- */
-void kdipc_block_emit(struct kdipc_page_engine *engine, struct kdipc_page_block *block,
-		      const struct kdipc_page_action *action, void *context)
-{
-	struct kdipc_page_node *pn = container_of(engine, struct kdipc_page_node, engine);
-	struct kdipc_kblock *kb = kdipc_kblock(block);
-
-	lockdep_assert_held(&kb->lock);
-	switch (action->type) {
-	case KDIPC_PAGE_ACT_SEND:
-		kdipc_page_post(pn, action->node, &action->message);
-		break;
-	case KDIPC_PAGE_ACT_MULTICAST:
-		page_multicast(pn, action);
-		break;
-	case KDIPC_PAGE_ACT_DATA:
-		kdipc_page_write(kb, action);
-		break;
-	case KDIPC_PAGE_ACT_REVOKE:
-		kdipc_revoke_add(kb, action);
-		break;
-	case KDIPC_PAGE_ACT_TIMER:
-		set_timer(kb, action);
-		break;
-	case KDIPC_PAGE_ACT_ZERO:
-		zero_frames(kb, action->pages);
-		break;
-	case KDIPC_PAGE_ACT_READY:
-		wake_up_all(&kb->wait);
-		break;
-	case KDIPC_PAGE_ACT_FREE:
-		free_frames(kb, action->pages);
-		break;
-	case KDIPC_PAGE_ACT_SLOT:
-		count_slot(kb, &engine->slot[action->slot]);
-		kdipc_page_slot_put(pn, action->slot);
-		break;
-	}
+		kdipc_frame_put(kdipc_kblock_node(kb), frame);
 }
 
 static u16 block_home_of(struct kdipc_segment *segment, u32 number)
 {
-	struct kdipc_node *node = segment->node;
+	struct kdipc_node *node = segment->object.node;
 
-	return kdipc_place_home(segment->id, number, segment->record.policy,
-			       segment->record.creator, node->member, node->nr_members);
+	return kdipc_place_home(segment->object.id, number, segment->object.record.policy,
+				segment->object.record.creator, node->member, node->nr_members);
 }
 
 static void free_block(struct kdipc_kblock *kb)
@@ -218,7 +146,7 @@ static struct kdipc_kblock *make_block(struct kdipc_segment *segment, u32 number
 	if (!kb)
 		return NULL;
 	kb->segment = segment;
-	kb->block.segment = segment->id;
+	kb->block.segment = segment->object.id;
 	kb->block.number = number;
 	kb->block.nr = min(segment->nr_pages - number * KDIPC_BLOCK_PAGES,
 			   (u32)KDIPC_BLOCK_PAGES);
@@ -228,7 +156,7 @@ static struct kdipc_kblock *make_block(struct kdipc_segment *segment, u32 number
 	hrtimer_init(&kb->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 	kb->timer.function = timer_expire;
 	INIT_WORK(&kb->work, kdipc_revoke_work);
-	if (kb->block.home != segment->node->id)
+	if (kb->block.home != segment->object.node->id)
 		return kb;
 	kb->block.dir = kvcalloc(KDIPC_BLOCK_PAGES, sizeof(*kb->block.dir), GFP_KERNEL_ACCOUNT);
 	if (!kb->block.dir) {
@@ -258,7 +186,7 @@ struct kdipc_kblock *kdipc_block_get(struct kdipc_segment *segment, u32 number)
 	block = cmpxchg(&segment->block[number], NULL, &kb->block);
 	if (block) {
 		free_block(kb);
-		return kdipc_kblock(block);
+		return kdipc_kblock_of(block);
 	}
 	return kb;
 }
@@ -269,36 +197,12 @@ static bool too_large(struct kdipc_segment *segment)
 	u64 homed = segment->nr_blocks;
 	u64 bytes;
 
-	if (segment->record.policy == KDIPC_POLICY_SPREAD)
-		homed = homed / segment->node->nr_members + 1;
+	if (segment->object.record.policy == KDIPC_POLICY_SPREAD)
+		homed = homed / segment->object.node->nr_members + 1;
 	bytes = (u64)segment->nr_blocks * sizeof(*segment->block) +
 		homed * (sizeof(struct kdipc_kblock) +
 			 KDIPC_BLOCK_PAGES * sizeof(struct kdipc_page_dir));
 	return bytes >> PAGE_SHIFT > si_mem_available() / 2;
-}
-
-/**
- * kdipc_blocks_init() - make the table of blocks, and those homed here
- * @segment: id, record, nr_pages and nr_blocks are set
- * Return: 0 or -ENOMEM.
- */
-int kdipc_blocks_init(struct kdipc_segment *segment)
-{
-	u32 i;
-
-	if (too_large(segment))
-		return -ENOMEM;
-	segment->block = kvcalloc(segment->nr_blocks, sizeof(*segment->block), GFP_KERNEL_ACCOUNT);
-	if (!segment->block)
-		return -ENOMEM;
-	for (i = 0; i < segment->nr_blocks; i++) {
-		cond_resched();
-		if (block_home_of(segment, i) != segment->node->id || kdipc_block_get(segment, i))
-			continue;
-		kdipc_blocks_exit(segment);
-		return -ENOMEM;
-	}
-	return 0;
 }
 
 static void exit_block(struct kdipc_kblock *kb)
@@ -315,22 +219,48 @@ static void exit_block(struct kdipc_kblock *kb)
 	free_block(kb);
 }
 
-/**
- * kdipc_blocks_exit() - free all blocks
- * @segment: nothing refers to it any more
- */
-void kdipc_blocks_exit(struct kdipc_segment *segment)
+/* Nothing refers to the segment any more. */
+static void blocks_destroy(struct kdipc_object *object)
 {
+	struct kdipc_segment *segment = kdipc_segment_of(object);
 	u32 i;
 
+	WARN_ON_ONCE(segment->anchor || mapping_mapped(&segment->mapping));
 	for (i = 0; i < segment->nr_blocks; i++) {
 		cond_resched();
 		if (segment->block[i])
-			exit_block(kdipc_kblock(segment->block[i]));
+			exit_block(kdipc_kblock_of(segment->block[i]));
 	}
 	kvfree(segment->block);
 	segment->block = NULL;
 }
+
+/* Make the table of blocks, and those homed here. */
+static int blocks_create(struct kdipc_object *object)
+{
+	struct kdipc_segment *segment = kdipc_segment_of(object);
+	u32 i;
+
+	if (too_large(segment))
+		return -ENOMEM;
+	segment->block = kvcalloc(segment->nr_blocks, sizeof(*segment->block), GFP_KERNEL_ACCOUNT);
+	if (!segment->block)
+		return -ENOMEM;
+	for (i = 0; i < segment->nr_blocks; i++) {
+		cond_resched();
+		if (block_home_of(segment, i) != segment->object.node->id ||
+		    kdipc_block_get(segment, i))
+			continue;
+		blocks_destroy(object);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+const struct kdipc_contents_ops kdipc_page_contents = {
+	.create = blocks_create,
+	.destroy = blocks_destroy,
+};
 
 static void count_block(struct kdipc_kblock *kb, struct kdipc_segment_pages *count)
 {
@@ -353,18 +283,18 @@ static void count_block(struct kdipc_kblock *kb, struct kdipc_segment_pages *cou
 /**
  * kdipc_segment_count() - how many pages of a segment are on this node
  * @segment: the segment
- * @pages: result
+ * @count: result
  */
-void kdipc_segment_count(struct kdipc_segment *segment, struct kdipc_segment_pages *pages)
+void kdipc_segment_count(struct kdipc_segment *segment, struct kdipc_segment_pages *count)
 {
 	u32 i;
 
-	*pages = (struct kdipc_segment_pages) { 0 };
+	*count = (struct kdipc_segment_pages) { 0 };
 	for (i = 0; i < segment->nr_blocks; i++) {
 		struct kdipc_kblock *kb = kdipc_block_find(segment, i);
 
 		if (kb)
-			count_block(kb, pages);
+			count_block(kb, count);
 		cond_resched();
 	}
 }
@@ -372,7 +302,7 @@ void kdipc_segment_count(struct kdipc_segment *segment, struct kdipc_segment_pag
 static u16 owner_of(struct kdipc_kblock *kb, unsigned int index)
 {
 	if (kb->block.page[index].flags & KDIPC_PAGE_OWNER)
-		return kb->segment->node->id;
+		return kdipc_kblock_node(kb)->id;
 	return kb->block.dir ? kb->block.dir[index].owner : 0;
 }
 

@@ -31,10 +31,12 @@
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 
+#include "block.h"
 #include "compat.h"
 #include "fault.h"
-#include "page_node.h"
 #include "frames/pool.h"
+#include "page_node.h"
+#include "page_slot.h"
 #include "stats.h"
 
 static unsigned int window_max = KDIPC_BLOCK_PAGES;
@@ -79,7 +81,7 @@ static void frame_place(struct kdipc_kblock *kb, unsigned int index, struct page
 static void send_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
 			 u16 slot, struct page *frame, unsigned int nr)
 {
-	struct kdipc_page_node *pn = kb->segment->node->page_node;
+	struct kdipc_page_node *pn = kdipc_kblock_node(kb)->page_node;
 	struct kdipc_page_event event = kdipc_block_enter(kb);
 	u64 used = 0;
 	u64 window;
@@ -123,7 +125,7 @@ static enum outcome request_into(struct kdipc_kblock *kb, unsigned int index,
 	int slot = kdipc_page_slot_get(kb);
 
 	if (slot < 0) {
-		put_frames(kb->segment->node, frame, nr, 0);
+		put_frames(kdipc_kblock_node(kb), frame, nr, 0);
 		return NO_SLOT;
 	}
 	send_request(kb, index, access, slot, frame, nr);
@@ -140,7 +142,7 @@ static enum outcome page_request(struct kdipc_kblock *kb, unsigned int index,
 		return request_into(kb, index, access, NULL, 0);
 	if (access == KDIPC_WRITE)
 		nr = 1;
-	frame = kdipc_frames_alloc(kb->segment->node, &nr);
+	frame = kdipc_frames_alloc(kdipc_kblock_node(kb), &nr);
 	if (!frame)
 		return NO_MEMORY;
 	return request_into(kb, index, access, frame, nr);
@@ -163,7 +165,7 @@ static bool page_settle(struct kdipc_kblock *kb, unsigned int index, enum kdipc_
 static enum kdipc_page_check page_look(struct kdipc_kblock *kb, unsigned int index,
 				       enum kdipc_access access, struct page **frame)
 {
-	struct kdipc_page_engine *engine = &kb->segment->node->page_node->engine;
+	struct kdipc_page_engine *engine = &kdipc_kblock_node(kb)->page_node->engine;
 	enum kdipc_page_check check;
 
 	spin_lock_bh(&kb->lock);
@@ -265,7 +267,7 @@ static void read_ahead(struct kdipc_segment *segment, u32 page)
 		    KDIPC_PAGE_CHECK_REQUEST)
 			return;
 		nr = fault_window(segment, next);
-		frame = kdipc_frames_try(segment->node, &nr);
+		frame = kdipc_frames_try(segment->object.node, &nr);
 		if (frame)
 			request_into(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, frame, nr);
 		return;
@@ -319,7 +321,7 @@ static void map_around(struct vm_fault *vmf, struct kdipc_kblock *kb, unsigned i
 static bool wait_settled(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
 			 enum outcome outcome)
 {
-	struct kdipc_page_node *pn = kb->segment->node->page_node;
+	struct kdipc_page_node *pn = kdipc_kblock_node(kb)->page_node;
 	struct page *frame;
 
 	if (outcome == NO_SLOT)
@@ -331,7 +333,7 @@ static bool wait_settled(struct kdipc_kblock *kb, unsigned int index, enum kdipc
 static int fault_wait(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
 		      enum outcome outcome, unsigned int flags)
 {
-	struct kdipc_page_node *pn = kb->segment->node->page_node;
+	struct kdipc_page_node *pn = kdipc_kblock_node(kb)->page_node;
 	wait_queue_head_t *queue = outcome == NO_SLOT ? &pn->slot_wait : &kb->wait;
 	int error;
 
@@ -362,7 +364,7 @@ static vm_fault_t wait_unlocked(struct vm_fault *vmf, struct kdipc_kblock *kb,
 static vm_fault_t no_memory(struct kdipc_segment *segment)
 {
 	pr_warn_ratelimited("node %u: no frame is free for %s[%d]: all hold pages that this node owns; see the parameter pool_max_mb\n",
-			    segment->node->id, current->comm, task_pid_nr(current));
+			    segment->object.node->id, current->comm, task_pid_nr(current));
 	return VM_FAULT_SIGBUS;
 }
 
@@ -395,7 +397,7 @@ vm_fault_t kdipc_fault(struct vm_fault *vmf)
 		return VM_FAULT_OOM;
 	check = page_look(kb, index, access, &frame);
 	if (check == KDIPC_PAGE_CHECK_WAIT)
-		kdipc_stat_inc(segment->node, coalesced);
+		kdipc_stat_inc(segment->object.node, coalesced);
 	if (check == KDIPC_PAGE_CHECK_REQUEST && access == KDIPC_READ)
 		nr = fault_window(segment, vmf->pgoff);
 	for (;;) {
@@ -452,7 +454,7 @@ vm_fault_t kdipc_fault_mkwrite(struct vm_fault *vmf)
 	if (outcome == NO_MEMORY)
 		return no_memory(segment);
 	if (outcome == NO_SLOT)
-		wait_event_killable_timeout(segment->node->page_node->slot_wait,
+		wait_event_killable_timeout(segment->object.node->page_node->slot_wait,
 					    wait_settled(kb, index, KDIPC_WRITE, NO_SLOT), HZ / 10);
 	unmap_mapping_pages(&segment->mapping, vmf->pgoff, 1, false);
 	return VM_FAULT_NOPAGE;

@@ -8,16 +8,11 @@
 
 #include <linux/mm_types.h>
 
-#include "object/segment.h"
-
 /*
- * Members of the vm_operations_struct that shm_at.c gives to the mappings of a
- * segment (a copy of shm_vm_ops with these in it).  The segment is found by
- * kdipc_segment_of_vma(), which shm_at.c provides: no reference is taken, the
- * mapping's file holds one.
+ * Members of the vm_operations_struct that sysv/shm_at.c gives to the mappings of a
+ * segment (a copy of shm_vm_ops with these in it).
  */
 vm_fault_t kdipc_fault(struct vm_fault *vmf);
 vm_fault_t kdipc_fault_mkwrite(struct vm_fault *vmf);
-struct kdipc_segment *kdipc_segment_of_vma(struct vm_area_struct *vma);
 
 #endif /* _KDIPC_FAULT_H */

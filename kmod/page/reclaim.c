@@ -14,8 +14,8 @@
  */
 #include <linux/xarray.h>
 
-#include "page_node.h"
-#include "frames/pool.h"
+#include "block.h"
+#include "reclaim.h"
 #include "stats.h"
 
 /* Blocks that one call looks at: not to hold a fault up for long. */
@@ -50,7 +50,7 @@ static unsigned int drop_from_segment(struct kdipc_segment *segment, unsigned in
 }
 
 /**
- * kdipc_reclaim() - give up clean copies
+ * kdipc_page_reclaim() - give up clean copies
  * @node: of this node
  * @wanted: how many frames to free
  *
@@ -59,13 +59,13 @@ static unsigned int drop_from_segment(struct kdipc_segment *segment, unsigned in
  * Context: process; may sleep.
  * Return: how many copies are being given up.
  */
-unsigned int kdipc_reclaim(struct kdipc_node *node, unsigned int wanted)
+unsigned int kdipc_page_reclaim(struct kdipc_node *node, unsigned int wanted)
 {
 	unsigned int dropped = 0;
 	unsigned long id = 0;
 	void *entry;
 
-	xa_for_each(&node->segments, id, entry) {
+	xa_for_each(&node->objects[KDIPC_OBJECT_SHM], id, entry) {
 		struct kdipc_segment *segment = kdipc_segment_find(node, id);
 
 		if (!segment)

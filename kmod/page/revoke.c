@@ -27,8 +27,10 @@
 #include <linux/pagemap.h>
 #include <linux/rmap.h>
 
-#include "page_node.h"
+#include "block.h"
 #include "frames/pool.h"
+#include "page_node.h"
+#include "revoke.h"
 #include "stats.h"
 #include "trace.h"
 
@@ -80,7 +82,7 @@ static bool all_idle(struct kdipc_kblock *kb, u64 pages)
 static void start_work(struct kdipc_kblock *kb)
 {
 	kdipc_segment_get(kb->segment);
-	if (!queue_work(kb->segment->node->wq, &kb->work))
+	if (!queue_work(kdipc_kblock_node(kb)->wq, &kb->work))
 		kdipc_segment_put(kb->segment);
 }
 
@@ -90,7 +92,7 @@ static void start_work(struct kdipc_kblock *kb)
  */
 void kdipc_revoke_run(struct kdipc_page_event *event)
 {
-	struct kdipc_kblock *kb = kdipc_kblock(event->block);
+	struct kdipc_kblock *kb = kdipc_kblock_of(event->block);
 	u64 tried = 0;
 	u64 left;
 
@@ -102,7 +104,7 @@ void kdipc_revoke_run(struct kdipc_page_event *event)
 			continue;
 		kb->revokes &= ~BIT_ULL(index);
 		tried &= ~BIT_ULL(index);
-		kdipc_stat_inc(kb->segment->node, revokes_softirq);
+		kdipc_stat_inc(kdipc_kblock_node(kb), revokes_softirq);
 		kdipc_page_revoked(event, index, kb->revoke[index]);
 	}
 	if (kb->revokes)
@@ -111,7 +113,7 @@ void kdipc_revoke_run(struct kdipc_page_event *event)
 
 static void trace_revoke(struct kdipc_kblock *kb, unsigned int index, bool all)
 {
-	trace_kdipc_revoke(kb->segment->node->id, 0, kb->block.segment,
+	trace_kdipc_revoke(kdipc_kblock_node(kb)->id, 0, kb->block.segment,
 			   kb->block.number * KDIPC_BLOCK_PAGES + index, 0, 0, 0,
 			   all ? KDIPC_NONE : KDIPC_READ, BIT_ULL(index));
 }
@@ -159,7 +161,7 @@ static void revoke_page(struct kdipc_kblock *kb, unsigned int index, bool all, u
 	pinned = kdipc_frame_pinned(frame);
 	unlock_page(frame);
 	if (pinned)
-		wait_for_pins(kb->segment->node, frame, end);
+		wait_for_pins(kdipc_kblock_node(kb), frame, end);
 }
 
 /* The pages keep their frames: the engine has them marked as being revoked. */
@@ -169,7 +171,7 @@ static void revoke_pages(struct kdipc_kblock *kb, u64 pages, bool all)
 
 	for (; pages; pages &= pages - 1)
 		revoke_page(kb, __ffs64(pages), all, start + PIN_WAIT);
-	kdipc_stats_time(kb->segment->node, KDIPC_HIST_revoke_us, ktime_get_ns() - start);
+	kdipc_stat_time(kdipc_kblock_node(kb), revoke_us, ktime_get_ns() - start);
 }
 
 /**
@@ -190,7 +192,7 @@ void kdipc_revoke_work(struct work_struct *work)
 		kb->revokes &= ~BIT_ULL(index);
 		spin_unlock_bh(&kb->lock);
 		revoke_pages(kb, pages, all);
-		kdipc_stat_inc(kb->segment->node, revokes_work);
+		kdipc_stat_inc(kdipc_kblock_node(kb), revokes_work);
 		spin_lock_bh(&kb->lock);
 		event = kdipc_block_event(kb);
 		kdipc_page_revoked(&event, index, pages);

@@ -25,13 +25,12 @@
 #include <linux/timekeeping.h>
 
 #include "engine/place.h"
-#include "undo.h"
 #include "ksite.h"
+#include "node/dispatch.h"
 #include "stats.h"
+#include "ticket.h"
 #include "trace.h"
-
-/* Writes that can be under way when the allocator has nothing to give. */
-#define WRITES_RESERVE	16
+#include "undo.h"
 
 /* How long an exit waits for memory, ms. */
 #define NO_MEMORY_WAIT	20
@@ -40,14 +39,14 @@
 	trace_##event((node)->id, peer, (m)->set, (m)->node, (m)->ticket, (m)->op, (m)->error)
 
 /**
- * kdipc_sem_trace() - a message to or from another node
+ * kdipc_ksite_trace() - a message to or from another node
  * @node: this node
  * @peer: the other
  * @message: the message
  */
-void kdipc_sem_trace(struct kdipc_node *node, u16 peer, const struct kdipc_sem_message *message)
+void kdipc_ksite_trace(struct kdipc_node *node, u16 peer, const struct kdipc_sem_message *message)
 {
-	switch (message->type) {
+	switch ((enum kdipc_sem_type)message->type) {
 	case KDIPC_SEM_OP:
 		if (message->node == node->id || message->node == peer)
 			TRACE(kdipc_sem_op, node, peer, message);
@@ -76,14 +75,14 @@ static void sem_send(struct kdipc_node *node, u16 to, const struct kdipc_sem_mes
 	struct kdipc_wire_sem wire;
 
 	kdipc_sem_encode(&wire, message);
-	kdipc_sem_trace(node, to, message);
+	kdipc_ksite_trace(node, to, message);
 	if (kdipc_node_send(node, to, &wire))
 		pr_err_ratelimited("no memory for a message to node %u, which is lost\n", to);
 }
 
 static void op_send(struct kdipc_sem_event *event, u16 to, const struct kdipc_sem_message *message)
 {
-	sem_send(kdipc_ksite_of(event)->set->node, to, message);
+	sem_send(kdipc_ksite_of(event)->set->object.node, to, message);
 }
 
 static void op_landed(struct kdipc_sem_event *event)
@@ -93,7 +92,7 @@ static void op_landed(struct kdipc_sem_event *event)
 
 static const struct kdipc_sem_ops ops = {
 	.send = op_send,
-	.write = kdipc_ksite_write,
+	.write = kdipc_landing_write,
 	.done = kdipc_sem_done,
 	.landed = op_landed,
 	.ticket = kdipc_sem_ticket,
@@ -137,7 +136,7 @@ void kdipc_ksite_leave(struct kdipc_sem_event *event)
 
 	while (unlikely(ksite->landed)) {
 		ksite->landed = false;
-		kdipc_ksite_land(event);
+		kdipc_landing_land(event);
 	}
 	spin_unlock_bh(&ksite->lock);
 }
@@ -181,13 +180,8 @@ static void sem_answer_stranger(struct kdipc_sem_node *sn, const struct kdipc_se
 	}
 }
 
-/**
- * kdipc_sem_receive() - a message about a set has come
- * @peer: from whom
- * @wire: the message, of the right length
- * Context: softirq or process.  Return: 0, -EPROTO or -ENOMEM.
- */
-int kdipc_sem_receive(struct kdipc_peer *peer, const struct kdipc_wire_sem *wire)
+/* A message about a set has come; of the right length. */
+static int sem_receive(struct kdipc_peer *peer, const void *wire)
 {
 	struct kdipc_sem_node *sn = peer->node->sem_node;
 	struct kdipc_sem_message message;
@@ -197,7 +191,7 @@ int kdipc_sem_receive(struct kdipc_peer *peer, const struct kdipc_wire_sem *wire
 	error = kdipc_sem_decode(&message, wire);
 	if (error || message.node > KDIPC_NODE_MAX || !peer->node->peer[message.node])
 		return -EPROTO;
-	kdipc_sem_trace(peer->node, peer->id, &message);
+	kdipc_ksite_trace(peer->node, peer->id, &message);
 	set = message_addressee(sn, &message);
 	if (!set) {
 		sem_answer_stranger(sn, &message);
@@ -231,22 +225,23 @@ void kdipc_ksite_exit(struct kdipc_set *set, u32 undo, s32 pid)
 
 static u16 set_home_of(const struct kdipc_set *set)
 {
-	struct kdipc_node *node = set->node;
+	struct kdipc_node *node = set->object.node;
 
-	return kdipc_place_home(set->id, 0, set->record.policy, set->record.creator, node->member,
-				   node->nr_members);
+	return kdipc_place_home(set->object.id, 0, set->object.record.policy,
+				set->object.record.creator, node->member, node->nr_members);
 }
 
-static void free_sems(struct kdipc_ksite *ksite)
+static void free_ksite(struct kdipc_ksite *ksite)
 {
 	kdipc_sem_site_destroy(&ksite->site);
-	kdipc_landing_free(ksite->set->node, &ksite->landing);
+	kdipc_landing_free(kdipc_ksite_node(ksite), &ksite->landing);
 	kfree(ksite);
 }
 
-int kdipc_sem_create(struct kdipc_set *set)
+static int sem_create(struct kdipc_object *object)
 {
 	struct kdipc_ksite *ksite = kzalloc(sizeof(*ksite), GFP_KERNEL_ACCOUNT);
+	struct kdipc_set *set = kdipc_set_of(object);
 	u16 home = set_home_of(set);
 	int error;
 
@@ -254,25 +249,26 @@ int kdipc_sem_create(struct kdipc_set *set)
 		return -ENOMEM;
 	ksite->set = set;
 	spin_lock_init(&ksite->lock);
-	INIT_WORK(&ksite->land, kdipc_ksite_land_work);
+	INIT_WORK(&ksite->land, kdipc_landing_work);
 	INIT_LIST_HEAD(&ksite->undos);
-	error = kdipc_sem_site_create(&ksite->site, &set->node->sem_node->engine, set->id, home,
-				      set->nsems, set->record.ctime);
+	error = kdipc_sem_site_create(&ksite->site, &object->node->sem_node->engine, object->id,
+				      home, set->nsems, object->record.ctime);
 	if (error) {
 		kfree(ksite);
 		return error;
 	}
-	if (home == set->node->id)
-		error = kdipc_ksite_offer(ksite);
+	if (home == object->node->id)
+		error = kdipc_landing_offer(ksite);
 	if (error)
-		free_sems(ksite);
+		free_ksite(ksite);
 	else
 		set->ksite = ksite;
 	return error;
 }
 
-void kdipc_sem_removed(struct kdipc_set *set)
+static void sem_removed(struct kdipc_object *object)
 {
+	struct kdipc_set *set = kdipc_set_of(object);
 	struct kdipc_sem_event event;
 
 	kdipc_undo_forget(set);
@@ -281,20 +277,28 @@ void kdipc_sem_removed(struct kdipc_set *set)
 	kdipc_ksite_leave(&event);
 }
 
-void kdipc_sem_destroy(struct kdipc_set *set)
+static void sem_destroy(struct kdipc_object *object)
 {
-	free_sems(set->ksite);
+	struct kdipc_set *set = kdipc_set_of(object);
+
+	free_ksite(set->ksite);
 	set->ksite = NULL;
 }
 
-void kdipc_sem_query(struct kdipc_set *set, struct kdipc_sem_site_info *info)
+const struct kdipc_contents_ops kdipc_sem_contents = {
+	.create = sem_create,
+	.removed = sem_removed,
+	.destroy = sem_destroy,
+};
+
+void kdipc_ksite_query(struct kdipc_set *set, struct kdipc_sem_site_info *info)
 {
 	spin_lock_bh(&set->ksite->lock);
 	kdipc_sem_site_query(&set->ksite->site, info);
 	spin_unlock_bh(&set->ksite->lock);
 }
 
-int kdipc_sem_start(struct kdipc_node *node)
+static int sem_start(struct kdipc_node *node)
 {
 	struct kdipc_sem_node *sn = kzalloc(sizeof(*sn), GFP_KERNEL);
 
@@ -308,22 +312,34 @@ int kdipc_sem_start(struct kdipc_node *node)
 	sn->engine.host.free = host_free;
 	kdipc_sem_engine_init(&sn->engine);
 	xa_init_flags(&sn->tickets, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
-	sn->writes = mempool_create_kmalloc_pool(WRITES_RESERVE, sizeof(struct kdipc_write));
-	if (!sn->writes) {
-		kfree(sn);
-		return -ENOMEM;
-	}
 	node->sem_node = sn;
 	return 0;
 }
 
-void kdipc_sem_stop(struct kdipc_node *node)
+static void sem_stop(struct kdipc_node *node)
 {
 	struct kdipc_sem_node *sn = node->sem_node;
 
 	WARN_ON_ONCE(!xa_empty(&sn->tickets));
 	node->sem_node = NULL;
 	xa_destroy(&sn->tickets);
-	mempool_destroy(sn->writes);
 	kfree(sn);
 }
+
+static const struct kdipc_message_class sem_messages[] = {
+	{
+		.first = KDIPC_SEM_OP,
+		.last = KDIPC_SEM_ROOM,
+		.length = sizeof(struct kdipc_wire_sem),
+		.epoch = true,
+		.in = KDIPC_STAT_sem_messages_in,
+		.out = KDIPC_STAT_sem_messages_out,
+		.handle = sem_receive,
+	}, {}
+};
+
+const struct kdipc_part kdipc_sem_part = {
+	.start = sem_start,
+	.stop = sem_stop,
+	.messages = sem_messages,
+};

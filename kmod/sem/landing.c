@@ -20,7 +20,10 @@
 #include <linux/delay.h>
 
 #include "frames/pool.h"
+#include "frames/write.h"
 #include "ksite.h"
+#include "landing.h"
+#include "node/dispatch.h"
 #include "stats.h"
 
 /* Bytes of a state that is taken out in softirq. */
@@ -61,13 +64,13 @@ void kdipc_landing_free(struct kdipc_node *node, struct kdipc_landing *landing)
 }
 
 /**
- * kdipc_ksite_offer() - see to it that the set's state can come to this node
+ * kdipc_landing_offer() - see to it that the set's state can come to this node
  * @ksite: of the set
  * Context: process; may sleep.  Return: 0 or -ENOMEM.
  */
-int kdipc_ksite_offer(struct kdipc_ksite *ksite)
+int kdipc_landing_offer(struct kdipc_ksite *ksite)
 {
-	struct kdipc_node *node = ksite->set->node;
+	struct kdipc_node *node = kdipc_ksite_node(ksite);
 	struct kdipc_landing landing = {};
 	struct kdipc_sem_event event;
 	int error;
@@ -91,36 +94,14 @@ int kdipc_ksite_offer(struct kdipc_ksite *ksite)
 	return 0;
 }
 
-static void sem_write_done(struct kdipc_write *write, int status)
+/* A write of @nr frames. */
+static struct kdipc_write *make_write(struct kdipc_node *node, struct page *first, unsigned int nr)
 {
-	struct kdipc_sem_node *sn = write->context;
+	struct kdipc_write *write = kdipc_write_alloc(node);
 	unsigned int i;
 
-	for (i = 0; i < write->nr; i++)
-		kdipc_frame_put(sn->node, write->chunk[i]->page[write->index[i]]);
-	mempool_free(write, sn->writes);
-}
-
-/* A write of @nr frames, which get a user more. */
-static struct kdipc_write *make_write(struct kdipc_sem_node *sn, struct page *first,
-				      unsigned int nr)
-{
-	struct kdipc_write *write = mempool_alloc(sn->writes, GFP_ATOMIC);
-	unsigned int i;
-
-	if (!write)
-		return NULL;
-	write->context = sn;
-	write->done = sem_write_done;
-	write->nr = nr;
-	for (i = 0; i < nr; i++) {
-		struct page *frame = kdipc_frame_next(sn->node, first, i);
-
-		write->chunk[i] = kdipc_frame_chunk(sn->node, frame);
-		write->index[i] = kdipc_frame_number(frame) % KDIPC_CHUNK_PAGES;
-		write->offset[i] = i;
-		kdipc_frame_get(sn->node, frame);
-	}
+	for (i = 0; write && i < nr; i++)
+		kdipc_write_add(node, write, kdipc_frame_next(node, first, i), i);
 	return write;
 }
 
@@ -138,7 +119,7 @@ static void write_fill(struct kdipc_ksite *ksite, struct kdipc_write *write,
 /* Where data leaves from: the state from the landing, values from new frames. */
 static int write_source(struct kdipc_ksite *ksite, bool state, struct kdipc_landing *from)
 {
-	struct kdipc_node *node = ksite->set->node;
+	struct kdipc_node *node = kdipc_ksite_node(ksite);
 	unsigned int nr = from->nr;
 
 	if (state && ksite->landing.frame && ksite->landing.nr >= nr) {
@@ -153,7 +134,7 @@ static int write_source(struct kdipc_ksite *ksite, bool state, struct kdipc_land
 }
 
 /**
- * kdipc_ksite_write() - write state or values into another node's frames
+ * kdipc_landing_write() - write state or values into another node's frames
  * @event: at whose set, locked
  * @to: the node
  * @frame: number of its first frame
@@ -161,11 +142,11 @@ static int write_source(struct kdipc_ksite *ksite, bool state, struct kdipc_land
  * @message: what follows the data
  * Return: 0, or -ENOMEM with nothing sent.
  */
-int kdipc_ksite_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 bytes,
-		      const struct kdipc_sem_message *message)
+int kdipc_landing_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 bytes,
+			const struct kdipc_sem_message *message)
 {
 	struct kdipc_ksite *ksite = kdipc_ksite_of(event);
-	struct kdipc_sem_node *sn = ksite->set->node->sem_node;
+	struct kdipc_node *node = kdipc_ksite_node(ksite);
 	struct kdipc_landing from = { .nr = DIV_ROUND_UP(bytes, KDIPC_SEM_PAGE_SIZE) };
 	struct kdipc_write *write;
 	int error;
@@ -173,9 +154,9 @@ int kdipc_ksite_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 byte
 	error = write_source(ksite, message->type == KDIPC_SEM_STATE, &from);
 	if (error)
 		return error;
-	write = make_write(sn, from.frame, from.nr);
+	write = make_write(node, from.frame, from.nr);
 	if (from.frame != ksite->landing.frame)
-		kdipc_landing_free(sn->node, &from);
+		kdipc_landing_free(node, &from);
 	if (!write)
 		return -ENOMEM;
 	write_fill(ksite, write, message);
@@ -183,16 +164,16 @@ int kdipc_ksite_write(struct kdipc_sem_event *event, u16 to, u32 frame, u32 byte
 	kdipc_sem_encode((struct kdipc_wire_sem *)write->message, message);
 	write->length = sizeof(struct kdipc_wire_sem);
 	if (message->type == KDIPC_SEM_STATE && !message->offset)
-		kdipc_stat_inc(sn->node, sets_out);
-	kdipc_sem_trace(sn->node, to, message);
-	kdipc_node_write(sn->node, to, write);
+		kdipc_stat_inc(node, sets_out);
+	kdipc_ksite_trace(node, to, message);
+	kdipc_node_write(node, to, write);
 	return 0;
 }
 
 /* Take the state, or a part of it, out of the frames. */
 static int state_take(struct kdipc_ksite *ksite, bool atomic, struct kdipc_sem_set **set)
 {
-	struct kdipc_node *node = ksite->set->node;
+	struct kdipc_node *node = kdipc_ksite_node(ksite);
 	void *page[KDIPC_SEM_PAGES];
 	unsigned int i;
 
@@ -205,24 +186,24 @@ static int state_take(struct kdipc_ksite *ksite, bool atomic, struct kdipc_sem_s
 static void count_in(struct kdipc_ksite *ksite, const struct kdipc_sem_set *set, int error)
 {
 	if (set)
-		kdipc_stat_inc(ksite->set->node, sets_in);
+		kdipc_stat_inc(kdipc_ksite_node(ksite), sets_in);
 	if (error)
 		pr_err_ratelimited("set 0x%llx is lost: its state from node %u makes no sense\n",
-				   ksite->set->id, ksite->site.coming.from);
+				   ksite->set->object.id, ksite->site.coming.from);
 }
 
 static void land_later(struct kdipc_ksite *ksite)
 {
 	kdipc_set_get(ksite->set);
-	if (!queue_work(ksite->set->node->wq, &ksite->land))
+	if (!queue_work(kdipc_ksite_node(ksite)->wq, &ksite->land))
 		kdipc_set_put(ksite->set);
 }
 
 /**
- * kdipc_ksite_land() - take out what has come, now or soon
+ * kdipc_landing_land() - take out what has come, now or soon
  * @event: at whose set, locked
  */
-void kdipc_ksite_land(struct kdipc_sem_event *event)
+void kdipc_landing_land(struct kdipc_sem_event *event)
 {
 	struct kdipc_ksite *ksite = kdipc_ksite_of(event);
 	struct kdipc_sem_set *set = NULL;
@@ -277,13 +258,13 @@ static int site_resume(struct kdipc_ksite *ksite)
 }
 
 /**
- * kdipc_ksite_land_work() - take out what has come
+ * kdipc_landing_work() - take out what has come
  * @work: of struct kdipc_ksite; has a reference to the set
  *
  * Once it has served what was held, the set may leave and come back, and @work is
  * queued anew: @resume then belongs to the next run.
  */
-void kdipc_ksite_land_work(struct work_struct *work)
+void kdipc_landing_work(struct work_struct *work)
 {
 	struct kdipc_ksite *ksite = container_of(work, struct kdipc_ksite, land);
 	int error = must_resume(ksite) ? -ENOMEM : state_land(ksite);

@@ -23,9 +23,10 @@
 #include <linux/slab.h>
 
 #include "frames/pool.h"
-#include "undo.h"
 #include "ksite.h"
 #include "stats.h"
+#include "ticket.h"
+#include "undo.h"
 
 static size_t data_size(const struct kdipc_ksite *ksite, const struct kdipc_sem_ticket *ticket)
 {
@@ -45,7 +46,7 @@ static void free_wait(struct kref *ref)
 	struct kdipc_sem_wait *wait = container_of(ref, struct kdipc_sem_wait, ref);
 	struct kdipc_set *set = wait->ksite->set;
 
-	kdipc_landing_free(set->node, &wait->landing);
+	kdipc_landing_free(set->object.node, &wait->landing);
 	kdipc_set_put(set);
 	kvfree_rcu(wait, rcu);
 }
@@ -63,7 +64,7 @@ void kdipc_sem_wait_put(struct kdipc_sem_wait *wait)
 /* Frames for the values of a large set; without them the set itself comes. */
 static void make_landing(struct kdipc_sem_wait *wait)
 {
-	struct kdipc_node *node = wait->ksite->set->node;
+	struct kdipc_node *node = kdipc_ksite_node(wait->ksite);
 	size_t size = wait->ksite->set->nsems * sizeof(__le16);
 	unsigned int nr = DIV_ROUND_UP(size, KDIPC_SEM_PAGE_SIZE);
 
@@ -106,7 +107,7 @@ static struct kdipc_sem_wait *make_wait(struct kdipc_ksite *ksite,
 /* Nobody finds it yet. */
 static int reserve_number(struct kdipc_sem_wait *wait)
 {
-	struct kdipc_sem_node *sn = wait->ksite->set->node->sem_node;
+	struct kdipc_sem_node *sn = kdipc_ksite_node(wait->ksite)->sem_node;
 	int error;
 
 	error = xa_alloc_cyclic_bh(&sn->tickets, &wait->ticket.number, NULL, xa_limit_32b,
@@ -117,7 +118,7 @@ static int reserve_number(struct kdipc_sem_wait *wait)
 /* The place is reserved: nothing is allocated, nothing can fail. */
 static void make_known(struct kdipc_sem_wait *wait)
 {
-	struct kdipc_sem_node *sn = wait->ksite->set->node->sem_node;
+	struct kdipc_sem_node *sn = kdipc_ksite_node(wait->ksite)->sem_node;
 
 	lockdep_assert_held(&wait->ksite->lock);
 	xa_store_bh(&sn->tickets, wait->ticket.number, wait, GFP_ATOMIC);
@@ -126,14 +127,14 @@ static void make_known(struct kdipc_sem_wait *wait)
 /* The engine has done with it; with the set's lock held. */
 static void wait_finish(struct kdipc_sem_wait *wait)
 {
-	struct kdipc_node *node = wait->ksite->set->node;
+	struct kdipc_node *node = kdipc_ksite_node(wait->ksite);
 	struct task_struct *caller;
 
 	lockdep_assert_held(&wait->ksite->lock);
 	xa_erase_bh(&node->sem_node->tickets, wait->ticket.number);
 	kdipc_stat_add(node, sem_waits, -1);
 	if (wait->shipped)
-		kdipc_stats_time(node, KDIPC_HIST_sem_remote_us, ktime_get_ns() - wait->start);
+		kdipc_stat_time(node, sem_remote_us, ktime_get_ns() - wait->start);
 	if (wait->undo)
 		kdipc_undo_put(wait->undo);
 	rcu_read_lock();
@@ -168,7 +169,7 @@ struct kdipc_sem_ticket *kdipc_sem_ticket(struct kdipc_sem_event *event, u32 num
 	struct kdipc_sem_wait *wait;
 
 	rcu_read_lock();
-	wait = xa_load(&ksite->set->node->sem_node->tickets, number);
+	wait = xa_load(&kdipc_ksite_node(ksite)->sem_node->tickets, number);
 	if (wait && wait->ksite != ksite)
 		wait = NULL;
 	rcu_read_unlock();
@@ -195,7 +196,7 @@ struct kdipc_set *kdipc_sem_waiting(struct kdipc_sem_node *sn, u32 number, u64 s
 	rcu_read_unlock();
 	if (!wait)
 		return NULL;
-	if (wait->ksite->set->id == set) {
+	if (wait->ksite->set->object.id == set) {
 		found = wait->ksite->set;
 		kdipc_set_get(found);
 	}
@@ -206,9 +207,9 @@ struct kdipc_set *kdipc_sem_waiting(struct kdipc_sem_node *sn, u32 number, u64 s
 static void ticket_count(struct kdipc_sem_wait *wait)
 {
 	if (wait->shipped)
-		kdipc_stat_inc(wait->ksite->set->node, semops_shipped);
+		kdipc_stat_inc(kdipc_ksite_node(wait->ksite), semops_shipped);
 	else
-		kdipc_stat_inc(wait->ksite->set->node, semops_local);
+		kdipc_stat_inc(kdipc_ksite_node(wait->ksite), semops_local);
 }
 
 static void ticket_submit(struct kdipc_sem_wait *wait)
@@ -218,7 +219,7 @@ static void ticket_submit(struct kdipc_sem_wait *wait)
 	u64 shipped;
 	int error;
 
-	kdipc_stat_inc(ksite->set->node, sem_waits);
+	kdipc_stat_inc(kdipc_ksite_node(ksite), sem_waits);
 	kref_get(&wait->ref);
 	wait->start = ktime_get_ns();
 	event = kdipc_ksite_enter(ksite);
@@ -251,7 +252,7 @@ struct kdipc_sem_wait *kdipc_sem_submit(struct kdipc_ksite *ksite,
 
 	if (!wait)
 		goto put_undo;
-	if (kdipc_ksite_offer(ksite) || reserve_number(wait))
+	if (kdipc_landing_offer(ksite) || reserve_number(wait))
 		goto put_wait;
 	wait->undo = undo;
 	ticket_submit(wait);
@@ -334,7 +335,7 @@ int kdipc_sem_sleep(struct kdipc_sem_wait *wait, ktime_t *expires)
 
 static void read_values(struct kdipc_sem_wait *wait, u16 *values)
 {
-	struct kdipc_node *node = wait->ksite->set->node;
+	struct kdipc_node *node = kdipc_ksite_node(wait->ksite);
 	unsigned int i, nr = wait->ksite->set->nsems;
 	unsigned int in_frame = KDIPC_SEM_PAGE_SIZE / sizeof(__le16);
 

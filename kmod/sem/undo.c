@@ -29,9 +29,9 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
-#include "sysv/hooks.h"
-#include "undo.h"
 #include "ksite.h"
+#include "native/symbols.h"
+#include "undo.h"
 
 #define TABLE_BITS 8
 #define EXIT_LOCKS 16
@@ -121,15 +121,10 @@ static void undo_end(struct kref *ref)
 	list_for_each_entry_safe(us, next, &undo->sets, of_undo) {
 		list_del(&us->of_set);
 		us->pid = undo->pid;
-		queue_work(us->set->node->wq, &us->work);
+		queue_work(us->set->object.node->wq, &us->work);
 	}
 	spin_unlock_bh(&undo_lock);
 	undo_free(undo);
-}
-
-void kdipc_undo_get(struct kdipc_undo *undo)
-{
-	kref_get(&undo->ref);
 }
 
 void kdipc_undo_put(struct kdipc_undo *undo)

@@ -12,7 +12,6 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 
-#include "sysv/sem_anchor.h"
 #include "object/set.h"
 
 /**
@@ -43,15 +42,6 @@ static inline bool kdipc_undo_any(void)
 	return atomic_read(&kdipc_undo_count);
 }
 
-/*
- * For the hooks' callback: may the task, which exits, share adjustments?  Also if
- * nobody has made any: another of its list may be about to.
- */
-static __always_inline bool kdipc_undo_concerns(const struct task_struct *task)
-{
-	return task->sysvsem.undo_list && (kdipc_sem_anchor_any() || kdipc_undo_any());
-}
-
 /**
  * kdipc_undo_enter() - an operation with SEM_UNDO of the current task begins
  * @set: on which set
@@ -64,11 +54,13 @@ static __always_inline bool kdipc_undo_concerns(const struct task_struct *task)
 struct kdipc_undo *kdipc_undo_enter(struct kdipc_set *set, int semid);
 
 /* Context: any. */
-void kdipc_undo_get(struct kdipc_undo *undo);
 void kdipc_undo_put(struct kdipc_undo *undo);
 
 /* The set has been removed: no adjustments any more. */
 void kdipc_undo_forget(struct kdipc_set *set);
+
+/* Instead of exit_sem(): a task that may share adjustments exits. */
+void kdipc_exit_sem(struct task_struct *task);
 
 void kdipc_undo_init(void);
 

@@ -20,11 +20,11 @@
 #include <linux/nsproxy.h>
 #include <uapi/linux/kdipc.h>
 
+#include "anchor_table.h"
 #include "compat.h"
 #include "direct.h"
 #include "hooks.h"
 #include "rule.h"
-#include "sem_anchor.h"
 
 #if !__has_attribute(__no_caller_saved_registers__)
 #error "KDIPC needs a compiler that knows no_caller_saved_registers"
@@ -55,14 +55,14 @@ kdipc_direct_ipcget(struct ipc_namespace *ns, struct ipc_ids *ids, const struct 
 static __no_caller_saved_registers notrace noinline bool
 is_anchor(struct ipc_namespace *ns, int semid)
 {
-	return kdipc_sem_anchor_exists(ns, semid);
+	return kdipc_anchor_exists(KDIPC_OBJECT_SEM, ns, semid);
 }
 
 __no_caller_saved_registers notrace native_semtimedop_fn *
 kdipc_direct_semtimedop(int semid, struct sembuf *sops, unsigned int nsops,
 			const struct timespec64 *timeout, struct ipc_namespace *ns)
 {
-	if (likely(!kdipc_sem_anchor_any()) || !is_anchor(ns, semid))
+	if (likely(!kdipc_anchor_any(KDIPC_OBJECT_SEM)) || !is_anchor(ns, semid))
 		return NULL;
 	return kdipc_hook_semtimedop;
 }

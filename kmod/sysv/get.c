@@ -21,6 +21,7 @@
 #include <linux/timekeeping.h>
 #include <uapi/linux/kdipc.h>
 
+#include "anchor_table.h"
 #include "get.h"
 #include "hooks.h"
 #include "names/names.h"
@@ -60,7 +61,7 @@ static int check_key(const struct request *request)
 		return 0;
 	if (id < 0)
 		return id;
-	return request->type->anchored(request->ns, id) ? 0 : -EEXIST;
+	return kdipc_anchor_exists(request->type->object, request->ns, id) ? 0 : -EEXIST;
 }
 
 static void get_describe(const struct request *request, struct kdipc_record *record)

@@ -17,7 +17,6 @@
  * @size: of the object, as the call says
  * @limits: the errno that creating would fail with on this node, as native code
  *	has it; 0: none
- * @anchored: is a native identifier that of an anchor
  * @make: the identifier of an object of the cluster on this node; -EAGAIN: the
  *	object has been removed; -EEXIST: a native one has the key; others as
  *	the native call says when this node's limits forbid it
@@ -29,7 +28,6 @@ struct kdipc_get_type {
 	u8 (*policy)(void);
 	u64 (*size)(const struct native_params *params);
 	int (*limits)(struct ipc_namespace *ns, const struct native_params *params);
-	bool (*anchored)(struct ipc_namespace *ns, int id);
 	int (*make)(struct kdipc_node *node, u64 object, const struct native_ops *ops);
 	void (*remove)(struct kdipc_node *node, u64 object);
 };

@@ -46,13 +46,13 @@
 #include <linux/sched.h>
 #include <uapi/linux/kdipc.h>
 
-#include "shm_anchor.h"
+#include "anchor_table.h"
 #include "compat.h"
 #include "direct.h"
 #include "hooks.h"
 #include "rule.h"
-#include "sem_anchor.h"
 #include "sem/undo.h"
+#include "shm_anchor.h"
 
 /* A call may end on another CPU than it began on: only the sum means anything. */
 static DEFINE_PER_CPU(long, inflight);
@@ -186,7 +186,7 @@ static int hook_semctl_setval(struct ipc_namespace *ns, int semid, int semnum, i
 static unsigned long notrace redirect_shmctl_stat(const struct pt_regs *regs)
 {
 	bool ours = (int)regs->dx != IPC_STAT ||
-		    kdipc_anchor_exists((void *)regs->di, (int)regs->si);
+		    kdipc_anchor_exists(KDIPC_OBJECT_SHM, (void *)regs->di, (int)regs->si);
 
 	return ours ? (unsigned long)hook_shmctl_stat : 0;
 }
@@ -197,16 +197,17 @@ static unsigned long notrace redirect_shm(unsigned long ip, const struct pt_regs
 	const unsigned long *hook = kdipc_symbols.hook;
 
 	if (ip == hook[KDIPC_HOOK_SHMAT])
-		return kdipc_anchor_exists(current->nsproxy->ipc_ns, (int)regs->di) ?
+		return kdipc_anchor_exists(KDIPC_OBJECT_SHM, current->nsproxy->ipc_ns,
+					   (int)regs->di) ?
 		       (unsigned long)hook_do_shmat : 0;
 	if (ip == hook[KDIPC_HOOK_SHMDT])
 		return (unsigned long)hook_ksys_shmdt;
 	if (ip == hook[KDIPC_HOOK_SHM_MMAP])
-		return kdipc_anchor_maps((void *)regs->di) ? (unsigned long)hook_shm_mmap : 0;
+		return kdipc_shm_anchor_maps((void *)regs->di) ? (unsigned long)hook_shm_mmap : 0;
 	if (ip == hook[KDIPC_HOOK_SHMCTL_STAT])
 		return redirect_shmctl_stat(regs);
 	if (ip == hook[KDIPC_HOOK_SHMCTL_DOWN])
-		return kdipc_anchor_exists((void *)regs->di, (int)regs->si) ?
+		return kdipc_anchor_exists(KDIPC_OBJECT_SHM, (void *)regs->di, (int)regs->si) ?
 		       (unsigned long)hook_shmctl_down : 0;
 	return 0;
 }
@@ -229,12 +230,21 @@ static unsigned long notrace redirect_sem(unsigned long ip, const struct pt_regs
 		target = (unsigned long)hook_semctl_setval;
 	else
 		return 0;
-	return kdipc_sem_anchor_exists((void *)regs->di, (int)regs->si) ? target : 0;
+	return kdipc_anchor_exists(KDIPC_OBJECT_SEM, (void *)regs->di, (int)regs->si) ? target : 0;
 }
 
+/*
+ * May the task, which exits, share adjustments?  Also if nobody has made any: another
+ * of its list may be about to.
+ */
 static unsigned long notrace redirect_exit_sem(const struct pt_regs *regs)
 {
-	return kdipc_undo_concerns((void *)regs->di) ? (unsigned long)hook_exit_sem : 0;
+	const struct task_struct *task = (void *)regs->di;
+
+	if (!task->sysvsem.undo_list ||
+	    !(kdipc_anchor_any(KDIPC_OBJECT_SEM) || kdipc_undo_any()))
+		return 0;
+	return (unsigned long)hook_exit_sem;
 }
 
 static void notrace hook_callback(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
@@ -246,9 +256,9 @@ static void notrace hook_callback(unsigned long ip, unsigned long parent_ip, str
 	if (ip == kdipc_symbols.hook[KDIPC_HOOK_EXIT_SEM]) {
 		target = redirect_exit_sem(regs);
 	} else {
-		if (unlikely(kdipc_sem_anchor_any()))
+		if (unlikely(kdipc_anchor_any(KDIPC_OBJECT_SEM)))
 			target = redirect_sem(ip, regs);
-		if (!target && unlikely(kdipc_anchor_any()))
+		if (!target && unlikely(kdipc_anchor_any(KDIPC_OBJECT_SHM)))
 			target = redirect_shm(ip, regs);
 	}
 	if (unlikely(target))
@@ -304,7 +314,8 @@ int __init kdipc_hooks_init(void)
 	err = kdipc_symbols_init();
 	if (err)
 		return err;
-	kdipc_anchor_init();
+	kdipc_anchor_table_init();
+	kdipc_shm_anchor_init();
 	kdipc_shm_init();
 	err = callbacks_init();
 	if (!err) {

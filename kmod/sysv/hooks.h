@@ -42,7 +42,6 @@ native_semctl_fn kdipc_semctl_down;
 native_semctl_main_fn kdipc_semctl_main;
 native_semctl_setval_fn kdipc_semctl_setval;
 native_semtimedop_fn kdipc_semtimedop;
-native_exit_sem_fn kdipc_exit_sem;
 
 /* Copies the native operations of mappings; symbols are there. */
 void kdipc_shm_init(void);

@@ -162,10 +162,15 @@ int kdipc_rule_del(struct kdipc_node *node, unsigned int number)
 	return 0;
 }
 
-void kdipc_rules_free(struct kdipc_node *node)
+/* Nobody can find the node any more. */
+static void rules_free(struct kdipc_node *node)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(node->rule); i++)
 		kfree(rcu_dereference_protected(node->rule[i], true));
 }
+
+const struct kdipc_part kdipc_rule_part = {
+	.forget = rules_free,
+};

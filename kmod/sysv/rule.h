@@ -12,6 +12,7 @@
 
 #include "native/native.h"
 #include "node/node.h"
+#include "node/part.h"
 
 /**
  * struct kdipc_rule - which calls of a marked task are for the cluster
@@ -88,7 +89,6 @@ int kdipc_rule_add(struct kdipc_node *node, const struct kdipc_rule *rule);
  */
 int kdipc_rule_del(struct kdipc_node *node, unsigned int number);
 
-/* Free all rules of a node that nobody can find any more. */
-void kdipc_rules_free(struct kdipc_node *node);
+extern const struct kdipc_part kdipc_rule_part;
 
 #endif /* _KDIPC_RULE_H */

@@ -17,61 +17,31 @@
  * The anchor is removed natively first, and then taken out of the table: a call
  * that comes in between finds the identifier gone.
  *
- * Locks: mutex of anchors > ids->rwsem > sem_perm.lock > set->lock, table.
+ * Locks: mutex of anchors > ids->rwsem > sem_perm.lock > set->object.lock, table.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/hash.h>
-#include <linux/hashtable.h>
 #include <linux/sem.h>
 #include <linux/timekeeping.h>
 
+#include "anchor_table.h"
 #include "sem_anchor.h"
 #include "sem_ctl.h"
 #include "native/symbols.h"
 
-#define TABLE_BITS 8
-
 /* Serialises making anchors with the updates of the name server. */
-static DEFINE_MUTEX(anchors);
-
-/* By identifier.  Writers hold table_lock; readers are under RCU. */
-static DEFINE_HASHTABLE(table, TABLE_BITS);
-static DEFINE_SPINLOCK(table_lock);
-
-atomic_t kdipc_sem_anchor_count = ATOMIC_INIT(0);
-
-/* Under RCU or with preemption disabled. */
-static struct kdipc_set *notrace sem_lookup(struct ipc_namespace *ns, int semid)
-{
-	struct kdipc_set *set;
-
-	hash_for_each_possible_rcu_notrace(table, set, hash, semid)
-		if (set->semid == semid && set->node->ns == ns)
-			return set;
-	return NULL;
-}
-
-bool notrace kdipc_sem_anchor_exists(struct ipc_namespace *ns, int semid)
-{
-	bool exists;
-
-	/* Most native identifiers end here. */
-	if (!READ_ONCE(table[hash_min(semid, TABLE_BITS)].first))
-		return false;
-	preempt_disable_notrace();
-	exists = sem_lookup(ns, semid);
-	preempt_enable_notrace();
-	return exists;
-}
+static DEFINE_MUTEX(sem_anchors);
 
 struct kdipc_set *kdipc_sem_anchor_find(struct ipc_namespace *ns, int semid)
 {
-	struct kdipc_set *set;
+	struct kdipc_anchor_entry *entry;
+	struct kdipc_set *set = NULL;
 
 	rcu_read_lock();
-	set = sem_lookup(ns, semid);
-	if (set && !kref_get_unless_zero(&set->ref))
+	entry = kdipc_anchor_lookup(KDIPC_OBJECT_SEM, ns, semid);
+	if (entry)
+		set = container_of(entry, struct kdipc_set, entry);
+	if (set && !kref_get_unless_zero(&set->object.ref))
 		set = NULL;
 	rcu_read_unlock();
 	return set;
@@ -100,22 +70,20 @@ static int sem_inspect(const struct native_sem *sem, const struct maker *maker)
 /* Give the native set the owner and the times that the cluster knows. */
 static void sem_dress(struct native_sem *sem, struct kdipc_set *set)
 {
-	spin_lock(&set->lock);
-	kdipc_record_to_perm(&sem->sem_perm, &set->record);
-	sem->sem_ctime = set->record.ctime;
-	spin_unlock(&set->lock);
+	spin_lock(&set->object.lock);
+	kdipc_record_to_perm(&sem->sem_perm, &set->object.record);
+	sem->sem_ctime = set->object.record.ctime;
+	spin_unlock(&set->object.lock);
 }
 
 static void sem_adopt(struct kdipc_set *set, int semid)
 {
-	spin_lock(&set->lock);
-	set->semid = semid;
-	spin_unlock(&set->lock);
-
-	atomic_inc(&kdipc_sem_anchor_count);
-	spin_lock(&table_lock);
-	hash_add_rcu(table, &set->hash, semid);
-	spin_unlock(&table_lock);
+	spin_lock(&set->object.lock);
+	set->object.ipcid = semid;
+	spin_unlock(&set->object.lock);
+	set->entry.ns = set->object.node->ns;
+	set->entry.id = semid;
+	kdipc_anchor_add(KDIPC_OBJECT_SEM, &set->entry);
 }
 
 /* The native set, or an error; under RCU. */
@@ -180,13 +148,13 @@ static int sem_make(struct kdipc_set *set, const struct native_ops *ops)
 		.more_checks = ops->more_checks,
 	};
 	struct maker maker = {
-		.params.key = set->record.key,
+		.params.key = set->object.record.key,
 		.params.flg = IPC_CREAT | IPC_EXCL,
 		.params.u.nsems = set->nsems,
 		.native = ops,
 		.set = set,
 	};
-	struct ipc_namespace *ns = set->node->ns;
+	struct ipc_namespace *ns = set->object.node->ns;
 
 	return kdipc_native(ipcget)(ns, native_sem_ids(ns), &make_ops, &maker.params);
 }
@@ -197,23 +165,23 @@ static int sem_existing(struct kdipc_set *set)
 	struct kern_ipc_perm *perm;
 
 	rcu_read_lock();
-	perm = kdipc_sem_perm(set, set->semid);
+	perm = kdipc_sem_perm(set, set->object.ipcid);
 	rcu_read_unlock();
-	return IS_ERR(perm) ? -EIDRM : set->semid;
+	return IS_ERR(perm) ? -EIDRM : set->object.ipcid;
 }
 
 int kdipc_sem_anchor_make(struct kdipc_set *set, const struct native_ops *ops)
 {
 	int id;
 
-	mutex_lock(&anchors);
-	if (set->dest)
+	mutex_lock(&sem_anchors);
+	if (set->object.dest)
 		id = -EIDRM;
-	else if (set->semid >= 0)
+	else if (set->object.ipcid >= 0)
 		id = sem_existing(set);
 	else
 		id = sem_make(set, ops);
-	mutex_unlock(&anchors);
+	mutex_unlock(&sem_anchors);
 	return id;
 }
 
@@ -222,7 +190,7 @@ static void sem_redress(struct kdipc_set *set)
 	struct native_sem *sem;
 
 	rcu_read_lock();
-	sem = find_native(set->node->ns, set->semid);
+	sem = find_native(set->object.node->ns, set->object.ipcid);
 	if (!IS_ERR(sem)) {
 		spin_lock(&sem->sem_perm.lock);
 		sem_dress(sem, set);
@@ -231,63 +199,72 @@ static void sem_redress(struct kdipc_set *set)
 	rcu_read_unlock();
 }
 
-/**
- * kdipc_sem_anchor_dress() - the record is new (KDIPC_OP_SET)
- * @set: the set, with or without anchor
- * Context: process; sleeps.
- */
-void kdipc_sem_anchor_dress(struct kdipc_set *set)
+/* The record is new; there may be an anchor or not. */
+static void sem_anchor_update(struct kdipc_object *object)
 {
-	mutex_lock(&anchors);
-	if (set->semid >= 0)
-		sem_redress(set);
-	mutex_unlock(&anchors);
+	mutex_lock(&sem_anchors);
+	if (object->ipcid >= 0)
+		sem_redress(kdipc_set_of(object));
+	mutex_unlock(&sem_anchors);
 }
 
 int kdipc_sem_anchor_read(struct kdipc_set *set, struct kdipc_record *record)
 {
 	struct native_sem *sem = ERR_PTR(-EIDRM);
 
-	mutex_lock(&anchors);
+	mutex_lock(&sem_anchors);
 	rcu_read_lock();
-	if (set->semid >= 0)
-		sem = find_native(set->node->ns, set->semid);
+	if (set->object.ipcid >= 0)
+		sem = find_native(set->object.node->ns, set->object.ipcid);
 	if (!IS_ERR(sem)) {
 		spin_lock(&sem->sem_perm.lock);
 		kdipc_record_from_perm(record, &sem->sem_perm);
 		spin_unlock(&sem->sem_perm.lock);
 	}
 	rcu_read_unlock();
-	mutex_unlock(&anchors);
+	mutex_unlock(&sem_anchors);
 	return PTR_ERR_OR_ZERO(sem);
 }
 
 static void sem_forget(struct kdipc_set *set)
 {
-	spin_lock(&table_lock);
-	hash_del_rcu(&set->hash);
-	spin_unlock(&table_lock);
-	atomic_dec(&kdipc_sem_anchor_count);
-
-	spin_lock(&set->lock);
-	set->semid = -1;
-	spin_unlock(&set->lock);
+	kdipc_anchor_del(KDIPC_OBJECT_SEM, &set->entry);
+	spin_lock(&set->object.lock);
+	set->object.ipcid = -1;
+	spin_unlock(&set->object.lock);
 }
 
-/**
- * kdipc_sem_anchor_remove() - there shall be no anchor (KDIPC_OP_RMID)
- * @set: the set, with or without anchor
- * Context: process, with the credentials of the kernel; sleeps.
- */
-void kdipc_sem_anchor_remove(struct kdipc_set *set)
+/* There shall be no anchor any more. */
+static void sem_anchor_release(struct kdipc_object *object)
 {
-	mutex_lock(&anchors);
-	spin_lock(&set->lock);
-	set->dest = true;
-	spin_unlock(&set->lock);
-	if (set->semid >= 0) {
-		remove_native(set->node->ns, set->semid);
+	struct kdipc_set *set = kdipc_set_of(object);
+
+	mutex_lock(&sem_anchors);
+	spin_lock(&object->lock);
+	object->dest = true;
+	spin_unlock(&object->lock);
+	if (object->ipcid >= 0) {
+		remove_native(object->node->ns, object->ipcid);
 		sem_forget(set);
 	}
-	mutex_unlock(&anchors);
+	mutex_unlock(&sem_anchors);
 }
+
+/* Nobody keeps a set that is marked for destruction. */
+static bool sem_anchor_rmid(struct kdipc_object *object)
+{
+	sem_anchor_release(object);
+	return false;
+}
+
+static void sem_anchor_init(struct kdipc_object *object)
+{
+	INIT_WORK(&kdipc_set_of(object)->remove, kdipc_sem_remove_work);
+}
+
+const struct kdipc_anchor_ops kdipc_sem_anchor_ops = {
+	.init = sem_anchor_init,
+	.update = sem_anchor_update,
+	.rmid = sem_anchor_rmid,
+	.release = sem_anchor_release,
+};

@@ -6,21 +6,10 @@
 #ifndef _KDIPC_SEM_ANCHOR_H
 #define _KDIPC_SEM_ANCHOR_H
 
-#include <linux/atomic.h>
-
 #include "native/native.h"
 #include "object/set.h"
 
-extern atomic_t kdipc_sem_anchor_count;
-
-/* Is there any?  The first question of the hooks of semop() and semctl(). */
-static inline bool kdipc_sem_anchor_any(void)
-{
-	return atomic_read(&kdipc_sem_anchor_count);
-}
-
-/* For the hooks' callback: any context, no locks. */
-bool kdipc_sem_anchor_exists(struct ipc_namespace *ns, int semid);
+extern const struct kdipc_anchor_ops kdipc_sem_anchor_ops;
 
 /* The set that a native one stands for, with a reference, or NULL. */
 struct kdipc_set *kdipc_sem_anchor_find(struct ipc_namespace *ns, int semid);
@@ -46,9 +35,5 @@ int kdipc_sem_anchor_make(struct kdipc_set *set, const struct native_ops *ops);
  * Return: 0, -EIDRM: the set has been removed.
  */
 int kdipc_sem_anchor_read(struct kdipc_set *set, struct kdipc_record *record);
-
-/* For set.c, from the names work queue. */
-void kdipc_sem_anchor_dress(struct kdipc_set *set);
-void kdipc_sem_anchor_remove(struct kdipc_set *set);
 
 #endif /* _KDIPC_SEM_ANCHOR_H */

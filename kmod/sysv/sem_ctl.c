@@ -21,7 +21,7 @@
 
 #include "hooks.h"
 #include "names/names.h"
-#include "sem/calls.h"
+#include "sem/ticket.h"
 #include "sem_anchor.h"
 #include "sem_ctl.h"
 
@@ -38,8 +38,8 @@ struct kern_ipc_perm *kdipc_sem_perm(struct kdipc_set *set, int semid)
 {
 	struct kern_ipc_perm *perm;
 
-	perm = kdipc_native(ipc_obtain_object_check)(native_sem_ids(set->node->ns), semid);
-	if (IS_ERR(perm) && !READ_ONCE(set->dest))
+	perm = kdipc_native(ipc_obtain_object_check)(native_sem_ids(set->object.node->ns), semid);
+	if (IS_ERR(perm) && !READ_ONCE(set->object.dest))
 		kdipc_sem_remove_later(set);
 	return perm;
 }
@@ -139,7 +139,7 @@ static int pid_of(const struct kdipc_set *set, const struct kdipc_sem_call *call
 	struct pid_namespace *ns = task_active_pid_ns(current);
 	int pid;
 
-	if (ns == &init_pid_ns || call->node != set->node->id)
+	if (ns == &init_pid_ns || call->node != set->object.node->id)
 		return call->value;
 	rcu_read_lock();
 	pid = pid_nr_ns(find_pid_ns(call->value, &init_pid_ns), ns);
@@ -221,7 +221,7 @@ void kdipc_sem_remove_work(struct work_struct *work)
 
 	while (kdipc_sem_call(set, &call) == -ENOMEM)
 		msleep(100);
-	while (kdipc_names_set_op(set, KDIPC_OP_RMID, NULL) == -ENOMEM)
+	while (kdipc_names_op(&set->object, KDIPC_OP_RMID, NULL) == -ENOMEM)
 		msleep(100);
 	kdipc_set_put(set);
 }
@@ -229,7 +229,7 @@ void kdipc_sem_remove_work(struct work_struct *work)
 void kdipc_sem_remove_later(struct kdipc_set *set)
 {
 	kdipc_set_get(set);
-	if (!queue_work(set->node->wq, &set->remove))
+	if (!queue_work(set->object.node->wq, &set->remove))
 		kdipc_set_put(set);
 }
 
@@ -241,7 +241,7 @@ int kdipc_sem_remove(struct kdipc_set *set)
 	ended = kdipc_sem_call(set, &call);
 	if (ended == -ENOMEM)
 		return ended;
-	err = ended == -EINTR ? ended : kdipc_names_set_op(set, KDIPC_OP_RMID, NULL);
+	err = ended == -EINTR ? ended : kdipc_names_op(&set->object, KDIPC_OP_RMID, NULL);
 	if (err == -EINTR || err == -ENOMEM)
 		kdipc_sem_remove_later(set);
 	return err == -EINTR ? err : ended;
@@ -279,12 +279,12 @@ static int set_perm(struct kdipc_set *set, struct ipc_namespace *ns, int semid,
 	err = kdipc_native(semctl_down)(ns, semid, IPC_SET, ds);
 	if (err)
 		return err;
-	kdipc_set_read_record(set, &record);
+	kdipc_object_read_record(&set->object, &record);
 	record.ctime = ktime_get_real_seconds();
 	err = kdipc_sem_anchor_read(set, &record);
 	if (err)
 		return err;
-	err = kdipc_names_set_op(set, KDIPC_OP_SET, &record);
+	err = kdipc_names_op(&set->object, KDIPC_OP_SET, &record);
 	if (!err)
 		kdipc_sem_call(set, &call);
 	return err;

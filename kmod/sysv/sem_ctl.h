@@ -44,7 +44,7 @@ void kdipc_sem_remove_later(struct kdipc_set *set);
  */
 struct kern_ipc_perm *kdipc_sem_perm(struct kdipc_set *set, int semid);
 
-/* For set.c: set->remove, queued with a reference on the set. */
+/* kdipc_set.remove; runs with a reference on the set. */
 void kdipc_sem_remove_work(struct work_struct *work);
 
 #endif /* _KDIPC_SEM_CTL_H */

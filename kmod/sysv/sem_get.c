@@ -5,9 +5,8 @@
  *
  * Native semget() has compared the number of semaphores with SEMMSL before.
  */
-#include "engine/sem.h"
 #include "get.h"
-#include "sem/calls.h"
+#include "sem/ksite.h"
 #include "sem_anchor.h"
 #include "sem_ctl.h"
 
@@ -39,7 +38,7 @@ static bool semget_removed(struct kdipc_set *set)
 {
 	struct kdipc_sem_site_info info;
 
-	kdipc_sem_query(set, &info);
+	kdipc_ksite_query(set, &info);
 	return info.removed || READ_ONCE(set->removed);
 }
 
@@ -73,7 +72,6 @@ const struct kdipc_get_type kdipc_get_sem = {
 	.ids = native_sem_ids,
 	.size = semget_size,
 	.limits = semget_limits,
-	.anchored = kdipc_sem_anchor_exists,
 	.make = semget_make,
 	.remove = semget_remove,
 };

@@ -26,6 +26,7 @@
 #include "sem_ctl.h"
 #include "sem/undo.h"
 #include "sem/ksite.h"
+#include "sem/ticket.h"
 #include "stats.h"
 
 /* One call. */
@@ -116,7 +117,7 @@ static int call_operate(struct call *call)
 		return call_wait(call, &ticket, undo);
 	if (undo)
 		kdipc_undo_put(undo);
-	kdipc_stat_inc(call->set->node, semops_local);
+	kdipc_stat_inc(call->set->object.node, semops_local);
 	return ticket.error;
 }
 

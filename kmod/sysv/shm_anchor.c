@@ -23,32 +23,22 @@
  * With kernel.shm_rmid_forced set, the kernel may destroy it earlier; then the
  * next shmget() makes another.
  *
- * Locks: mutex of anchors > ids->rwsem > shm_perm.lock > segment->lock, table.
+ * Locks: mutex of anchors > ids->rwsem > shm_perm.lock > segment->object.lock, table.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/file.h>
-#include <linux/hash.h>
-#include <linux/hashtable.h>
 #include <linux/shm.h>
 #include <linux/slab.h>
 
-#include "shm_anchor.h"
+#include "anchor_table.h"
 #include "compat.h"
-#include "shm_presence.h"
-#include "shm.h"
 #include "native/symbols.h"
-
-#define TABLE_BITS 8
+#include "shm_anchor.h"
+#include "shm_presence.h"
 
 /* Serialises making anchors with the updates of the name server. */
-static DEFINE_MUTEX(anchors);
-
-/* By identifier.  Writers hold table_lock; readers are under RCU. */
-static DEFINE_HASHTABLE(table, TABLE_BITS);
-static DEFINE_SPINLOCK(table_lock);
-
-atomic_t kdipc_anchor_count = ATOMIC_INIT(0);
+static DEFINE_MUTEX(shm_anchors);
 
 static struct file_operations anchor_file_operations __ro_after_init;
 
@@ -69,69 +59,48 @@ static unsigned long find_area(struct file *file, unsigned long address, unsigne
 	return kdipc_unmapped_area(file, address, length, offset, flags);
 }
 
-/* Under RCU or with preemption disabled. */
-static struct kdipc_anchor *notrace shm_lookup(struct ipc_namespace *ns, int shmid)
-{
-	struct kdipc_anchor *anchor;
-
-	hash_for_each_possible_rcu_notrace(table, anchor, hash, shmid)
-		if (anchor->shmid == shmid && anchor->ns == ns)
-			return anchor;
-	return NULL;
-}
-
-bool notrace kdipc_anchor_exists(struct ipc_namespace *ns, int shmid)
-{
-	bool exists;
-
-	/* Most native identifiers end here. */
-	if (!READ_ONCE(table[hash_min(shmid, TABLE_BITS)].first))
-		return false;
-	preempt_disable_notrace();
-	exists = shm_lookup(ns, shmid);
-	preempt_enable_notrace();
-	return exists;
-}
-
-bool notrace kdipc_anchor_maps(struct file *file)
+bool notrace kdipc_shm_anchor_maps(struct file *file)
 {
 	const struct native_attach *attach = file->private_data;
 
 	return attach->file->f_op == &anchor_file_operations;
 }
 
-struct kdipc_anchor *kdipc_anchor_find(struct ipc_namespace *ns, int shmid)
+struct kdipc_shm_anchor *kdipc_shm_anchor_find(struct ipc_namespace *ns, int shmid)
 {
-	struct kdipc_anchor *anchor;
+	struct kdipc_shm_anchor *anchor = NULL;
+	struct kdipc_anchor_entry *entry;
 
 	rcu_read_lock();
-	anchor = shm_lookup(ns, shmid);
+	entry = kdipc_anchor_lookup(KDIPC_OBJECT_SHM, ns, shmid);
+	if (entry)
+		anchor = container_of(entry, struct kdipc_shm_anchor, entry);
 	if (anchor && !kref_get_unless_zero(&anchor->ref))
 		anchor = NULL;
 	rcu_read_unlock();
 	return anchor;
 }
 
-struct kdipc_anchor *kdipc_anchor_of(struct kdipc_segment *segment)
+struct kdipc_shm_anchor *kdipc_shm_anchor_of(struct kdipc_segment *segment)
 {
-	struct kdipc_anchor *anchor;
+	struct kdipc_shm_anchor *anchor;
 
-	spin_lock(&segment->lock);
-	anchor = segment->shm;
+	spin_lock(&segment->object.lock);
+	anchor = segment->anchor;
 	if (anchor && !kref_get_unless_zero(&anchor->ref))
 		anchor = NULL;
-	spin_unlock(&segment->lock);
+	spin_unlock(&segment->object.lock);
 	return anchor;
 }
 
-void kdipc_anchor_get(struct kdipc_anchor *anchor)
+void kdipc_shm_anchor_get(struct kdipc_shm_anchor *anchor)
 {
 	kref_get(&anchor->ref);
 }
 
 static void anchor_free(struct kref *ref)
 {
-	struct kdipc_anchor *anchor = container_of(ref, struct kdipc_anchor, ref);
+	struct kdipc_shm_anchor *anchor = container_of(ref, struct kdipc_shm_anchor, ref);
 	struct kern_ipc_perm *perm = &anchor->shm->shm_perm;
 
 	if (refcount_dec_and_test(&perm->refcount))
@@ -140,7 +109,7 @@ static void anchor_free(struct kref *ref)
 	kfree_rcu(anchor, rcu);
 }
 
-void kdipc_anchor_put(struct kdipc_anchor *anchor)
+void kdipc_shm_anchor_put(struct kdipc_shm_anchor *anchor)
 {
 	kref_put(&anchor->ref, anchor_free);
 }
@@ -148,28 +117,24 @@ void kdipc_anchor_put(struct kdipc_anchor *anchor)
 /* Called by the core when the last reference on the native file is gone. */
 static int anchor_release(struct inode *inode, struct file *file)
 {
-	struct kdipc_anchor *anchor = file->private_data;
+	struct kdipc_shm_anchor *anchor = file->private_data;
 	struct kdipc_segment *segment = anchor->segment;
 
 	inode->i_fop = kdipc_symbols.shmem_file_operations;
+	kdipc_anchor_del(KDIPC_OBJECT_SHM, &anchor->entry);
 
-	spin_lock(&table_lock);
-	hash_del_rcu(&anchor->hash);
-	spin_unlock(&table_lock);
-	atomic_dec(&kdipc_anchor_count);
-
-	spin_lock(&segment->lock);
-	if (segment->shm == anchor) {
-		segment->shm = NULL;
-		segment->shmid = -1;
+	spin_lock(&segment->object.lock);
+	if (segment->anchor == anchor) {
+		segment->anchor = NULL;
+		segment->object.ipcid = -1;
 		segment->mapping.host = NULL;
 	}
-	spin_unlock(&segment->lock);
-	kdipc_anchor_put(anchor);
+	spin_unlock(&segment->object.lock);
+	kdipc_shm_anchor_put(anchor);
 	return 0;
 }
 
-void __init kdipc_anchor_init(void)
+void __init kdipc_shm_anchor_init(void)
 {
 	anchor_file_operations = *kdipc_symbols.shmem_file_operations;
 	anchor_file_operations.owner = THIS_MODULE;
@@ -183,7 +148,7 @@ struct maker {
 	struct native_params params;
 	const struct native_ops *native;
 	struct kdipc_segment *segment;
-	struct kdipc_anchor *anchor;
+	struct kdipc_shm_anchor *anchor;
 };
 
 /*
@@ -208,14 +173,14 @@ static int shm_inspect(const struct native_shm *shm, struct ipc_namespace *ns,
 /* Give the native segment the owner and the times that the cluster knows. */
 static void shm_dress(struct native_shm *shm, struct kdipc_segment *segment)
 {
-	spin_lock(&segment->lock);
-	kdipc_record_to_perm(&shm->shm_perm, &segment->record);
-	shm->shm_ctim = segment->record.ctime;
-	spin_unlock(&segment->lock);
+	spin_lock(&segment->object.lock);
+	kdipc_record_to_perm(&shm->shm_perm, &segment->object.record);
+	shm->shm_ctim = segment->object.record.ctime;
+	spin_unlock(&segment->object.lock);
 }
 
 /* Make the native file ours and the anchor known; its lock is held. */
-static void shm_adopt(struct kdipc_anchor *anchor, struct native_shm *shm)
+static void shm_adopt(struct kdipc_shm_anchor *anchor, struct native_shm *shm)
 {
 	struct kdipc_segment *segment = anchor->segment;
 	struct file *file = shm->shm_file;
@@ -224,7 +189,7 @@ static void shm_adopt(struct kdipc_anchor *anchor, struct native_shm *shm)
 	refcount_inc(&shm->shm_perm.refcount);
 	kdipc_segment_get(segment);
 	anchor->shm = shm;
-	anchor->shmid = shm->shm_perm.id;
+	anchor->entry.id = shm->shm_perm.id;
 
 	__module_get(THIS_MODULE);
 	file->private_data = anchor;
@@ -232,16 +197,13 @@ static void shm_adopt(struct kdipc_anchor *anchor, struct native_shm *shm)
 	file->f_mapping = &segment->mapping;
 	file_inode(file)->i_fop = &anchor_inode_operations;
 
-	spin_lock(&segment->lock);
+	spin_lock(&segment->object.lock);
 	segment->mapping.host = file_inode(file);
-	segment->shm = anchor;
-	segment->shmid = anchor->shmid;
-	spin_unlock(&segment->lock);
+	segment->anchor = anchor;
+	segment->object.ipcid = anchor->entry.id;
+	spin_unlock(&segment->object.lock);
 
-	atomic_inc(&kdipc_anchor_count);
-	spin_lock(&table_lock);
-	hash_add_rcu(table, &anchor->hash, anchor->shmid);
-	spin_unlock(&table_lock);
+	kdipc_anchor_add(KDIPC_OBJECT_SHM, &anchor->entry);
 }
 
 /* Native RMID of a locked segment. */
@@ -288,17 +250,17 @@ static int shm_make_native(struct ipc_namespace *ns, struct native_params *param
 	return id;
 }
 
-static struct kdipc_anchor *anchor_alloc(struct kdipc_segment *segment)
+static struct kdipc_shm_anchor *anchor_alloc(struct kdipc_segment *segment)
 {
-	struct kdipc_anchor *anchor = kzalloc(sizeof(*anchor), GFP_KERNEL_ACCOUNT);
+	struct kdipc_shm_anchor *anchor = kzalloc(sizeof(*anchor), GFP_KERNEL_ACCOUNT);
 
 	if (!anchor)
 		return NULL;
 	kref_init(&anchor->ref);
 	anchor->segment = segment;
-	anchor->ns = segment->node->ns;
+	anchor->entry.ns = segment->object.node->ns;
 	mutex_init(&anchor->presence);
-	INIT_WORK(&anchor->leave, kdipc_presence_leave);
+	INIT_WORK(&anchor->leave, kdipc_shm_presence_leave);
 	return anchor;
 }
 
@@ -310,13 +272,13 @@ static int shm_make(struct kdipc_segment *segment, const struct native_ops *ops)
 		.more_checks = ops->more_checks,
 	};
 	struct maker maker = {
-		.params.key = segment->record.key,
+		.params.key = segment->object.record.key,
 		.params.flg = IPC_CREAT | IPC_EXCL | SHM_NORESERVE,
-		.params.u.size = segment->record.size,
+		.params.u.size = segment->object.record.size,
 		.native = ops,
 		.segment = segment,
 	};
-	struct ipc_namespace *ns = segment->node->ns;
+	struct ipc_namespace *ns = segment->object.node->ns;
 	int id;
 
 	maker.anchor = anchor_alloc(segment);
@@ -328,7 +290,7 @@ static int shm_make(struct kdipc_segment *segment, const struct native_ops *ops)
 	return id;
 }
 
-static bool native_alive(struct kdipc_anchor *anchor)
+static bool native_alive(struct kdipc_shm_anchor *anchor)
 {
 	struct kern_ipc_perm *perm = &anchor->shm->shm_perm;
 	bool alive;
@@ -342,30 +304,30 @@ static bool native_alive(struct kdipc_anchor *anchor)
 /* The identifier of the living anchor, or -ENOENT. */
 static int shm_existing(struct kdipc_segment *segment)
 {
-	struct kdipc_anchor *anchor = kdipc_anchor_of(segment);
+	struct kdipc_shm_anchor *anchor = kdipc_shm_anchor_of(segment);
 	int id = -ENOENT;
 
 	if (!anchor)
 		return id;
 	if (native_alive(anchor))
-		id = anchor->shmid;
-	kdipc_anchor_put(anchor);
+		id = anchor->entry.id;
+	kdipc_shm_anchor_put(anchor);
 	return id;
 }
 
-int kdipc_anchor_make(struct kdipc_segment *segment, const struct native_ops *ops)
+int kdipc_shm_anchor_make(struct kdipc_segment *segment, const struct native_ops *ops)
 {
 	int id;
 
-	mutex_lock(&anchors);
-	if (segment->dest || segment->destroyed) {
+	mutex_lock(&shm_anchors);
+	if (segment->object.dest || segment->object.destroyed) {
 		id = -EIDRM;
 	} else {
 		id = shm_existing(segment);
 		if (id < 0)
 			id = shm_make(segment, ops);
 	}
-	mutex_unlock(&anchors);
+	mutex_unlock(&shm_anchors);
 	return id;
 }
 
@@ -373,10 +335,10 @@ int kdipc_anchor_make(struct kdipc_segment *segment, const struct native_ops *op
  * Run native RMID on the anchor.  @keep: be an attachment from now on, so that
  * it is only marked; else: stop being one.
  */
-static void shm_remove(struct kdipc_anchor *anchor, bool keep)
+static void shm_remove(struct kdipc_shm_anchor *anchor, bool keep)
 {
 	struct kern_ipc_perm *perm = &anchor->shm->shm_perm;
-	struct ipc_ids *ids = native_shm_ids(anchor->ns);
+	struct ipc_ids *ids = native_shm_ids(anchor->entry.ns);
 
 	down_write(&ids->rwsem);
 	rcu_read_lock();
@@ -387,28 +349,28 @@ static void shm_remove(struct kdipc_anchor *anchor, bool keep)
 	} else {
 		anchor->shm->shm_nattch += keep - anchor->kept;
 		anchor->kept = keep;
-		native_remove(anchor->ns, perm);
+		native_remove(anchor->entry.ns, perm);
 	}
 	up_write(&ids->rwsem);
 }
 
 /* KDIPC_OP_RMID on this node.  Returns whether it is used here. */
-static bool shm_mark(struct kdipc_segment *segment, struct kdipc_anchor *anchor)
+static bool shm_mark(struct kdipc_segment *segment, struct kdipc_shm_anchor *anchor)
 {
 	bool used;
 
-	spin_lock(&segment->lock);
+	spin_lock(&segment->object.lock);
 	used = segment->nattch || segment->attaching;
-	segment->dest = true;
+	segment->object.dest = true;
 	if (anchor)
 		anchor->present = used;
-	spin_unlock(&segment->lock);
+	spin_unlock(&segment->object.lock);
 	if (anchor)
 		shm_remove(anchor, true);
 	return used;
 }
 
-static void shm_redress(struct kdipc_segment *segment, struct kdipc_anchor *anchor)
+static void shm_redress(struct kdipc_segment *segment, struct kdipc_shm_anchor *anchor)
 {
 	struct kern_ipc_perm *perm = &anchor->shm->shm_perm;
 
@@ -417,35 +379,60 @@ static void shm_redress(struct kdipc_segment *segment, struct kdipc_anchor *anch
 	spin_unlock(&perm->lock);
 }
 
-bool kdipc_shm_update(struct kdipc_segment *segment, u8 op)
+/*
+ * KDIPC_OP_RMID: the anchor, if there is one, is marked for destruction natively but
+ * kept, used here or not, until KDIPC_OP_DESTROY: a node that knows the identifier may
+ * still attach it while any node has it attached, as on one machine.
+ */
+static bool shm_anchor_rmid(struct kdipc_object *object)
 {
-	struct kdipc_anchor *anchor;
-	bool used = false;
+	struct kdipc_segment *segment = kdipc_segment_of(object);
+	struct kdipc_shm_anchor *anchor;
+	bool used;
 
-	mutex_lock(&anchors);
-	anchor = kdipc_anchor_of(segment);
-	if (op == KDIPC_OP_RMID)
-		used = shm_mark(segment, anchor);
-	else if (anchor)
-		shm_redress(segment, anchor);
+	mutex_lock(&shm_anchors);
+	anchor = kdipc_shm_anchor_of(segment);
+	used = shm_mark(segment, anchor);
 	if (anchor)
-		kdipc_anchor_put(anchor);
-	mutex_unlock(&anchors);
+		kdipc_shm_anchor_put(anchor);
+	mutex_unlock(&shm_anchors);
 	return used;
 }
 
-void kdipc_shm_release_anchor(struct kdipc_segment *segment)
+static void shm_anchor_update(struct kdipc_object *object)
 {
-	struct kdipc_anchor *anchor;
+	struct kdipc_segment *segment = kdipc_segment_of(object);
+	struct kdipc_shm_anchor *anchor;
 
-	mutex_lock(&anchors);
-	anchor = kdipc_anchor_of(segment);
+	mutex_lock(&shm_anchors);
+	anchor = kdipc_shm_anchor_of(segment);
+	if (anchor) {
+		shm_redress(segment, anchor);
+		kdipc_shm_anchor_put(anchor);
+	}
+	mutex_unlock(&shm_anchors);
+}
+
+/* Drop the anchor for good. */
+static void shm_anchor_release(struct kdipc_object *object)
+{
+	struct kdipc_shm_anchor *anchor;
+
+	mutex_lock(&shm_anchors);
+	anchor = kdipc_shm_anchor_of(kdipc_segment_of(object));
 	if (anchor)
 		shm_remove(anchor, false);
-	mutex_unlock(&anchors);
+	mutex_unlock(&shm_anchors);
 	if (!anchor)
 		return;
-	kdipc_anchor_put(anchor);
+	kdipc_shm_anchor_put(anchor);
 	/* In a kernel thread the last fput() is put off; not for us. */
 	flush_delayed_fput();
 }
+
+const struct kdipc_anchor_ops kdipc_shm_anchor_ops = {
+	.update = shm_anchor_update,
+	.rmid = shm_anchor_rmid,
+	.release = shm_anchor_release,
+	.usage = kdipc_shm_usage,
+};

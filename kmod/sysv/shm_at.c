@@ -23,21 +23,16 @@
 
 static struct vm_operations_struct vm_operations __read_mostly;
 
-struct kdipc_segment *kdipc_segment_of_vma(struct vm_area_struct *vma)
-{
-	return container_of(vma->vm_file->f_mapping, struct kdipc_segment, mapping);
-}
-
 static void segment_open(struct vm_area_struct *vma)
 {
 	kdipc_symbols.shm_vm_ops->open(vma);
-	kdipc_presence_open(kdipc_segment_of_vma(vma));
+	kdipc_shm_presence_open(kdipc_segment_of_vma(vma));
 }
 
 static void segment_close(struct vm_area_struct *vma)
 {
 	kdipc_symbols.shm_vm_ops->close(vma);
-	kdipc_presence_close(kdipc_segment_of_vma(vma));
+	kdipc_shm_presence_close(kdipc_segment_of_vma(vma));
 }
 
 /*
@@ -72,23 +67,23 @@ int kdipc_shm_mmap(struct file *file, struct vm_area_struct *vma)
 	 * the batches of mlocked pages hold references, which look like pins.
 	 */
 	kdipc_vm_flags_set(vma, VM_MIXEDMAP);
-	kdipc_presence_open(kdipc_segment_of_vma(vma));
+	kdipc_shm_presence_open(kdipc_segment_of_vma(vma));
 	return 0;
 }
 
 long kdipc_shmat(int shmid, char __user *shmaddr, int shmflg, ulong *raddr, unsigned long shmlba)
 {
-	struct kdipc_anchor *anchor = kdipc_anchor_find(current->nsproxy->ipc_ns, shmid);
+	struct kdipc_shm_anchor *anchor = kdipc_shm_anchor_find(current->nsproxy->ipc_ns, shmid);
 	long ret;
 
 	if (!anchor)
 		return kdipc_native(do_shmat)(shmid, shmaddr, shmflg, raddr, shmlba);
-	ret = kdipc_presence_begin(anchor);
+	ret = kdipc_shm_presence_begin(anchor);
 	if (!ret) {
 		ret = kdipc_native(do_shmat)(shmid, shmaddr, shmflg, raddr, shmlba);
-		kdipc_presence_end(anchor);
+		kdipc_shm_presence_end(anchor);
 	}
-	kdipc_anchor_put(anchor);
+	kdipc_shm_anchor_put(anchor);
 	return ret;
 }
 

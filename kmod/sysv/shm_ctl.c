@@ -12,14 +12,6 @@
 #include "shm_anchor.h"
 #include "hooks.h"
 #include "names/names.h"
-#include "shm.h"
-
-static void read_record(struct kdipc_segment *segment, struct kdipc_record *record)
-{
-	spin_lock(&segment->lock);
-	*record = segment->record;
-	spin_unlock(&segment->lock);
-}
 
 static bool all_up(const struct kdipc_node *node)
 {
@@ -42,15 +34,15 @@ static int cluster_stat(struct kdipc_segment *segment, struct shmid64_ds *ds)
 	struct kdipc_usage usage;
 	int err;
 
-	err = kdipc_names_usage(segment, &usage);
+	err = kdipc_names_usage(&segment->object, &usage);
 	if (err)
 		return err;
-	if (READ_ONCE(segment->dest) && !usage.nattch && all_up(segment->node))
+	if (READ_ONCE(segment->object.dest) && !usage.nattch && all_up(segment->object.node))
 		return -EINVAL;
-	read_record(segment, &record);
+	kdipc_object_read_record(&segment->object, &record);
 	if (max(usage.atime, usage.dtime) > max_t(s64, ds->shm_atime, ds->shm_dtime))
 		ds->shm_lpid = usage.lpid;
-	if (record.creator != segment->node->id)
+	if (record.creator != segment->object.node->id)
 		ds->shm_cpid = record.cpid;
 	ds->shm_nattch = usage.nattch;
 	ds->shm_atime = usage.atime;
@@ -61,30 +53,31 @@ static int cluster_stat(struct kdipc_segment *segment, struct shmid64_ds *ds)
 
 int kdipc_shmctl_stat(struct ipc_namespace *ns, int shmid, int cmd, struct shmid64_ds *ds)
 {
-	struct kdipc_anchor *anchor;
+	struct kdipc_shm_anchor *anchor;
 	int ret, err;
 
 	ret = kdipc_native(shmctl_stat)(ns, shmid, cmd, ds);
 	if (ret < 0)
 		return ret;
-	anchor = kdipc_anchor_find(ns, cmd == IPC_STAT ? shmid : ret);
+	anchor = kdipc_shm_anchor_find(ns, cmd == IPC_STAT ? shmid : ret);
 	if (!anchor)
 		return ret;
 	err = cluster_stat(anchor->segment, ds);
-	kdipc_anchor_put(anchor);
+	kdipc_shm_anchor_put(anchor);
 	return err ?: ret;
 }
 
 /* All that native shmctl(IPC_RMID) checks before it acts. */
-static int segment_may_remove(struct kdipc_anchor *anchor)
+static int segment_may_remove(struct kdipc_shm_anchor *anchor)
 {
-	struct ipc_ids *ids = native_shm_ids(anchor->ns);
+	struct ipc_ids *ids = native_shm_ids(anchor->entry.ns);
 	struct kern_ipc_perm *perm;
 	int err;
 
 	down_write(&ids->rwsem);
 	rcu_read_lock();
-	perm = kdipc_native(ipcctl_obtain_check)(anchor->ns, ids, anchor->shmid, IPC_RMID, NULL, 0);
+	perm = kdipc_native(ipcctl_obtain_check)(anchor->entry.ns, ids, anchor->entry.id, IPC_RMID,
+						 NULL, 0);
 	err = PTR_ERR_OR_ZERO(perm);
 #ifdef CONFIG_SECURITY
 	if (!err)
@@ -95,36 +88,36 @@ static int segment_may_remove(struct kdipc_anchor *anchor)
 	return err;
 }
 
-static int segment_remove(struct kdipc_anchor *anchor)
+static int segment_remove(struct kdipc_shm_anchor *anchor)
 {
 	int err = segment_may_remove(anchor);
 
 	/* Native RMID succeeds again as long as the identifier is there. */
-	if (err || READ_ONCE(anchor->segment->dest))
+	if (err || READ_ONCE(anchor->segment->object.dest))
 		return err;
-	return kdipc_names_op(anchor->segment, KDIPC_OP_RMID, NULL);
+	return kdipc_names_op(&anchor->segment->object, KDIPC_OP_RMID, NULL);
 }
 
-static int segment_set_perm(struct kdipc_anchor *anchor, struct shmid64_ds *ds)
+static int segment_set_perm(struct kdipc_shm_anchor *anchor, struct shmid64_ds *ds)
 {
 	struct kern_ipc_perm *perm = &anchor->shm->shm_perm;
 	struct kdipc_record record;
 	int err;
 
-	err = kdipc_native(shmctl_down)(anchor->ns, anchor->shmid, IPC_SET, ds);
+	err = kdipc_native(shmctl_down)(anchor->entry.ns, anchor->entry.id, IPC_SET, ds);
 	if (err)
 		return err;
-	read_record(anchor->segment, &record);
+	kdipc_object_read_record(&anchor->segment->object, &record);
 	spin_lock(&perm->lock);
 	kdipc_record_from_perm(&record, perm);
 	record.ctime = anchor->shm->shm_ctim;
 	spin_unlock(&perm->lock);
-	return kdipc_names_op(anchor->segment, KDIPC_OP_SET, &record);
+	return kdipc_names_op(&anchor->segment->object, KDIPC_OP_SET, &record);
 }
 
 int kdipc_shmctl_down(struct ipc_namespace *ns, int shmid, int cmd, struct shmid64_ds *ds)
 {
-	struct kdipc_anchor *anchor = kdipc_anchor_find(ns, shmid);
+	struct kdipc_shm_anchor *anchor = kdipc_shm_anchor_find(ns, shmid);
 	int err;
 
 	if (anchor && cmd == IPC_RMID)
@@ -134,22 +127,6 @@ int kdipc_shmctl_down(struct ipc_namespace *ns, int shmid, int cmd, struct shmid
 	else
 		err = kdipc_native(shmctl_down)(ns, shmid, cmd, ds);
 	if (anchor)
-		kdipc_anchor_put(anchor);
+		kdipc_shm_anchor_put(anchor);
 	return err;
-}
-
-void kdipc_shm_usage(struct kdipc_segment *segment, struct kdipc_usage *usage)
-{
-	struct kdipc_segment_pages pages;
-
-	kdipc_segment_count(segment, &pages);
-	spin_lock(&segment->lock);
-	*usage = (struct kdipc_usage){
-		.nattch = segment->nattch,
-		.atime = segment->atime,
-		.dtime = segment->dtime,
-		.lpid = segment->lpid,
-		.resident = pages.owned + pages.copies,
-	};
-	spin_unlock(&segment->lock);
 }

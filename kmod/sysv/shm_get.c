@@ -46,7 +46,7 @@ static int shmget_make(struct kdipc_node *node, u64 object, const struct native_
 
 	if (!segment)
 		return -EAGAIN;
-	id = kdipc_anchor_make(segment, ops);
+	id = kdipc_shm_anchor_make(segment, ops);
 	kdipc_segment_put(segment);
 	return id == -EIDRM ? -EAGAIN : id;
 }
@@ -57,7 +57,7 @@ static void shmget_remove(struct kdipc_node *node, u64 object)
 
 	if (!segment)
 		return;
-	kdipc_names_op(segment, KDIPC_OP_RMID, NULL);
+	kdipc_names_op(&segment->object, KDIPC_OP_RMID, NULL);
 	kdipc_segment_put(segment);
 }
 
@@ -67,7 +67,6 @@ const struct kdipc_get_type kdipc_get_shm = {
 	.ids = native_shm_ids,
 	.size = shmget_size,
 	.limits = shmget_limits,
-	.anchored = kdipc_anchor_exists,
 	.make = shmget_make,
 	.remove = shmget_remove,
 };

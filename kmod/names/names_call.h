@@ -3,8 +3,8 @@
  * Name service: what names.c and names_call.c share.
  * Copyright (C) 2026 The KDIPC authors
  */
-#ifndef _KDIPC_NAMESERVICE_H
-#define _KDIPC_NAMESERVICE_H
+#ifndef _KDIPC_NAMES_CALL_H
+#define _KDIPC_NAMES_CALL_H
 
 #include <linux/completion.h>
 #include <linux/mempool.h>
@@ -87,4 +87,4 @@ void kdipc_names_query(struct kdipc_names *names, u16 from,
 void kdipc_names_queried(struct kdipc_names *names, u16 from,
 			 const struct kdipc_wire_status *message);
 
-#endif /* _KDIPC_NAMESERVICE_H */
+#endif /* _KDIPC_NAMES_CALL_H */
