@@ -20,11 +20,12 @@ help:
 	@echo 'make deps        fetch programs, kernels and headers (apt needs root or sudo)'
 	@echo 'make modules     build kdipc.ko and kdipc_rdma.ko into build/KERNEL/'
 	@echo 'make tools       build the kdipc tool, libkdipc, the examples and the benchmarks'
+	@echo 'make tests       build the programs that selftests/ run on the nodes'
 	@echo 'make lab-tools   build what the lab runs: its switch and its agent'
 	@echo 'make demo        three virtual machines compute together; draws build/demo/plate.png'
 	@echo 'make check       all tests; make check-debug: on a kernel with sanitizers'
 	@echo 'make bench       measure, and write the table of ratios'
-	@echo 'make style       checkpatch, sparse, kernel-doc, shellcheck'
+	@echo 'make style       checkpatch, sparse, kernel-doc, shellcheck, rules of this tree'
 	@echo 'make sim         the engine in its simulator'
 	@echo 'make docs        the documentation as HTML, in build/docs'
 	@echo 'make install     tool, library, scripts, man pages, sources for dkms (DESTDIR, PREFIX)'
@@ -38,7 +39,7 @@ help:
 deps:
 	@selftests/lab/deps
 
-.PHONY: deps-$(KERNEL)
+.PHONY: deps-$(KERNEL) # internal
 deps-$(KERNEL):
 	@selftests/lab/deps tools $(KERNEL)
 
@@ -48,10 +49,10 @@ modules: deps-$(KERNEL)
 	@flock $(out)/lock $(MAKE) --no-print-directory modules-locked
 
 # Two builds of one kernel at a time would trample on each other.
-.PHONY: modules-locked
+.PHONY: modules-locked # internal
 modules-locked: $(addprefix module-,$(module_dirs))
 
-.PHONY: module-kmod module-rdma
+.PHONY: module-kmod module-rdma # internal
 module-kmod module-rdma: module-%: mirror
 	@$(MAKE) -C $(kernel_build) -j$(JOBS) --no-print-directory W=1 M=$(out)/$* \
 		CONFIG_DEBUG_INFO_BTF_MODULES= \
@@ -59,7 +60,7 @@ module-kmod module-rdma: module-%: mirror
 
 module-rdma: $(if $(wildcard kmod/Kbuild),module-kmod)
 
-.PHONY: mirror
+.PHONY: mirror # internal
 mirror:
 	@mkdir -p $(out)
 	@find $(out) -xtype l -delete
@@ -77,7 +78,7 @@ tests: deps-source
 	@$(MAKE) --no-print-directory -C selftests/loop
 	@$(MAKE) --no-print-directory -C selftests/cluster
 
-.PHONY: deps-source
+.PHONY: deps-source # internal
 deps-source:
 	@selftests/lab/deps source
 
@@ -111,7 +112,7 @@ check-debug: deps deps-check
 style sim: deps deps-check
 	@selftests/run --group $@ $(TESTS)
 
-.PHONY: deps-check
+.PHONY: deps-check # internal
 deps-check:
 	@selftests/lab/deps check
 
