@@ -20,12 +20,13 @@ def tree(*parts):
     return os.path.join(TREE, *parts)
 
 
-def sources(directories, suffixes):
-    """Files below directories of the tree, sorted; nothing that was generated."""
+def sources(directories, suffixes, root=TREE):
+    """Files below directories of a tree, sorted; nothing that was generated."""
     found = []
     for directory in directories:
         for suffix in suffixes:
-            found += glob.glob(tree(directory, "**", "*" + suffix), recursive=True)
+            found += glob.glob(os.path.join(root, directory, "**", "*" + suffix),
+                               recursive=True)
     return sorted(path for path in found
                   if os.path.isfile(path) and not path.endswith(".mod.c"))
 

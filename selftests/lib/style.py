@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 
-from . import command, rules
+from . import command, objects, rules
 from .builds import expect_clean, make
 from .places import SCRIPTS, relative, sources, tree
 from .report import Skip, check
@@ -139,6 +139,9 @@ def group(report, options):
     for kernel in options.kernels:
         report.run("style", f"sparse finds nothing in both modules for {kernel}",
                    check_sparse, kernel)
+    for kernel in options.kernels:
+        report.run("style", f"our own rules read the sources as the compiler does for {kernel}",
+                   objects.agree_with_sources, kernel)
     report.run("style", "kernel-doc finds nothing wrong in comments", check_kernel_doc)
     report.run("style", "shellcheck is content with all shell scripts", check_shell)
     report.run("style", "all Python files compile", check_python)
