@@ -6,7 +6,7 @@ import io
 import os
 import re
 
-from . import command
+from . import command, dead, documents, names, rooms, test_rules
 from .places import relative, sources, tree
 from .report import check
 
@@ -99,6 +99,12 @@ def document_errors(docutils, path):
             if re.search(r"\((WARNING|ERROR|SEVERE)/", line) and not unknown.search(line)]
 
 
+def obey(rule):
+    """One of the rules that judge a tree: rooms, names, dead code, documents."""
+    found = rule(tree())
+    check(not found, "\n".join([f"{len(found)} complaints:"] + [str(one) for one in found[:40]]))
+
+
 def group(report):
     for promise, function in (
             ("only rdma/ includes <rdma/...>", only_rdma_knows_verbs),
@@ -108,4 +114,8 @@ def group(report):
             ("every source names its licence", licences_are_named),
             ("no source file is longer than a person can read", files_are_small),
             ("the top of the tree is as documented", top_is_fixed)):
+        report.run("style", promise, function)
+    for promise, rule in rooms.RULES + names.RULES + dead.RULES + documents.RULES:
+        report.run("style", promise, obey, rule)
+    for promise, function in test_rules.TESTS:
         report.run("style", promise, function)
