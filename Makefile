@@ -6,7 +6,7 @@
 # side by side and the sources stay clean.
 
 KERNEL ?= 6.1
-KDIPC_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kdipc
+include selftests/lib/places.mk
 JOBS ?= $(shell nproc)
 export KDIPC_CACHE
 
@@ -73,10 +73,7 @@ tools:
 
 .PHONY: tests
 tests: deps-source
-	@$(MAKE) --no-print-directory -C selftests/shm
-	@$(MAKE) --no-print-directory -C selftests/sem
-	@$(MAKE) --no-print-directory -C selftests/loop
-	@$(MAKE) --no-print-directory -C selftests/cluster
+	@$(MAKE) --no-print-directory -C selftests
 
 .PHONY: deps-source # internal
 deps-source:
@@ -166,9 +163,5 @@ dkms:
 clean:
 	rm -rf build
 	@$(MAKE) --no-print-directory -C userspace clean
-	@$(MAKE) --no-print-directory -C selftests/shm clean
-	@$(MAKE) --no-print-directory -C selftests/sem clean
-	@$(MAKE) --no-print-directory -C selftests/loop clean
-	@$(MAKE) --no-print-directory -C selftests/cluster clean
-	@$(MAKE) --no-print-directory -C selftests/tool clean
+	@$(MAKE) --no-print-directory -C selftests clean
 

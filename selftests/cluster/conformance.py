@@ -5,7 +5,7 @@
 Programs are run on a node, and, unflagged, with KDIPC loaded.  Homes of a
 segment's pages are spread over all nodes, so that each page that a program
 touches is at home on its own node or on another one.  Programs with actors
-(see selftests/ipc/actor.h) are run in two ways more:
+(see selftests/programs/ipc/actor.h) are run in two ways more:
 
 - away: all processes on one node, but another creates what they share;
 - spread: the test on one node, its actors on others.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The KDIPC authors
-"""Programs of selftests/shm whose members run on different nodes.
+"""Programs of selftests/programs whose members run on different nodes.
 
 One table for two places: on this host without KDIPC they show that the programs
 are right, on the machines of a lab that KDIPC is.  A case

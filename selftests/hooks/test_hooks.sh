@@ -59,7 +59,8 @@ in_lab() {
 	shift
 	"$lab" up -n 1 --kernel "$kernel" --no-load "$@" >&2 || give_up 'the lab does not come up'
 	"$lab" exec 1 -- mkdir /hooks || give_up 'the node does not answer'
-	for file in "$here"/{storm,race,cost,flagged,marked,misname,compat,run.sh,rules.sh,cost.sh} "$module" "$tool"; do
+	for file in "$here"/{storm,race,cost,flagged,misname,compat,run.sh,rules.sh,cost.sh} \
+		"$tree/selftests/programs/ipc/marked" "$module" "$tool"; do
 		"$lab" put 1 "$file" "/hooks/$(basename "$file")" || give_up "no $file"
 	done
 	"$lab" exec --timeout 400 1 -- "/hooks/$script" /hooks/kdipc.ko /hooks/kdipc
@@ -93,6 +94,7 @@ run_all() {
 }
 
 make -s -C "$here" >&2 || give_up 'the test programs do not build'
+make -s -C "$tree/selftests/programs/ipc" marked >&2 || give_up 'marked does not build'
 [ -f "$module" ] || give_up "no $module: make modules KERNEL=$kernel"
 [ -x "$tool" ] || give_up "no $tool: make tools"
 make_wrapper

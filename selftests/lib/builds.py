@@ -52,9 +52,7 @@ def build_tools():
 
 
 def build_tests():
-    for directory in ("selftests/shm", "selftests/sem", "selftests/loop",
-                      "selftests/cluster"):
-        make("-C", tree(directory), "clean")
+    make("-C", tree("selftests"), "clean")
     expect_clean(make("tests"))
 
 
@@ -66,13 +64,13 @@ def group(report, options):
 
 
 STAGED = {
-    "selftests/shm": ("shmget shmat shmdt shmctl shm_life shm_access shm_peers exchange mutex "
-                      "readers hammer rmid litmus excl shm_stat").split(),
-    "selftests/sem": ("semget semop semtimedop semwait semctl semundo semget.32 semop.32 "
-                      "semtimedop.32 semwait.32 semctl.32 semundo.32 ends queue pairs rwlock "
-                      "actors").split(),
-    "selftests/loop": ["semcall"],
-    "selftests/cluster": ["shmcall", "big"],
+    "selftests/programs/ipc": ["actors"],
+    "selftests/programs/shm": ("shmget shmat shmdt shmctl shm_life shm_access shm_peers exchange "
+                               "mutex readers hammer rmid litmus excl big shmcall "
+                               "shm_stat").split(),
+    "selftests/programs/sem": ("semget semop semtimedop semwait semctl semundo semget.32 "
+                               "semop.32 semtimedop.32 semwait.32 semctl.32 semundo.32 ends "
+                               "queue pairs rwlock semcall").split(),
     "userspace/examples": ("heat matmul producer_consumer readers_writer barrier "
                            "philosophers").split(),
     "userspace/bench": ["kdipc_bench"],

@@ -7,12 +7,12 @@
 #	loop.sh [-n NODES] [-d DIRECTORY] [-m MODULE] [-t TOOL] [-l SECONDS]
 #
 # Each node is an IPC namespace with a process that keeps it.  The programs of
-# selftests/shm run as members on different nodes: over quiet links, over links
+# selftests/programs/shm run as members on different nodes: over quiet links, over links
 # that delay each item by a random time, so that pairs of nodes overtake each
 # other, and over links that break again and again.  Needs root.
 #
 #	-n	how many nodes, 3 to 9
-#	-d	where the programs of selftests/shm are
+#	-d	where the programs of selftests/programs/shm are
 #	-m	kdipc.ko; otherwise modprobe finds it
 #	-t	the kdipc tool
 #	-l	time limit of a test

@@ -6,13 +6,14 @@
 # of its own; TAP output
 #
 # Wants the modules of that kernel, the kdipc tool, the lab's programs and those
-# of selftests/shm, selftests/cluster and here to be built.
+# of selftests/programs to be built.
 #
 # shellcheck disable=SC2317 # end is called
 
 here=$(dirname "$(readlink -f "$0")")
 top=$here/../..
 lab=$here/../lab/lab
+programs=$here/../programs
 kernel=${1:-6.1}
 script=${2:-loop.sh}
 limit=60
@@ -49,12 +50,12 @@ give "$here/cluster.sh" cluster.sh
 give "$here/$script" "$script"
 give "$top/build/$kernel/kmod/kdipc.ko" kdipc.ko
 give "$top/userspace/tool/kdipc" kdipc
-for program in exchange mutex readers hammer rmid litmus excl; do
-	give "$here/../shm/$program" "shm/$program"
+for program in exchange mutex readers hammer rmid litmus excl shmcall; do
+	give "$programs/shm/$program" "shm/$program"
 done
-give "$here/../cluster/shmcall" shm/shmcall
-give "$here/semcall" shm/semcall
-give "$here/semrace" shm/semrace
+for program in semcall semrace; do
+	give "$programs/sem/$program" "shm/$program"
+done
 "$lab" exec --timeout $timeout 1 -- sh "/loop/$script" -d /loop/shm -m /loop/kdipc.ko \
 	-t /loop/kdipc -l $limit
 status=$?

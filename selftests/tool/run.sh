@@ -14,9 +14,9 @@ here=$(cd "$(dirname "$0")" && pwd) || exit 1
 export top=$here/../.. out=$here/out fake=$here/kdipc-fake
 
 rm -rf "$out" && mkdir -p "$out" || exit 1
-export marked=$here/../hooks/marked
+export marked=$here/../programs/ipc/marked
 if ! make -s -C "$here" > "$out/build.log" 2>&1 ||
-	! make -s -C "$here/../hooks" marked >> "$out/build.log" 2>&1; then
+	! make -s -C "$here/../programs/ipc" marked >> "$out/build.log" 2>&1; then
 	sed 's/^/# /' "$out/build.log"
 	echo "Bail out! the kdipc tool or libkdipc does not build"
 	exit 1

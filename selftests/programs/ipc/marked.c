@@ -18,7 +18,6 @@
  *
  * Prints ok, a number, or the errno's text.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
