@@ -64,6 +64,26 @@ CASES = [
     Party("two winners of a key are noticed", "excl", 3, "--rounds", 4, broken=True),
 ]
 
+# More cases that must fail, for group native only: the checkers are the same everywhere.
+MUST_FAIL = [
+    Party("a wrong word in a message is noticed", "exchange", 2, broken=True),
+    Party("a wrong word in a message is noticed by one of three, in one page", "exchange", 3,
+          "--mode", "same", broken=True),
+    Party("a lost update of two members is noticed", "mutex", 2, "--mode", "dekker",
+          broken=True),
+    Party("a lost update of two members in one page is noticed", "mutex", 2,
+          "--mode", "peterson-packed", broken=True),
+    Party("a lost update of three members in one page is noticed", "mutex", 3,
+          "--mode", "bakery-packed", broken=True),
+    Party("a lost write of one in six is noticed", "hammer", 6, "--seed", 7, procs=2,
+          broken=True),
+    Party("a segment that nobody removed is noticed", "rmid", 3, broken=True),
+    Party("a forbidden outcome of a litmus test is noticed, two members", "litmus", 2,
+          broken=True),
+    Party("a forbidden outcome of a litmus test is noticed, four members", "litmus", 4,
+          procs=2, broken=True),
+]
+
 numbers = itertools.count(1)
 
 

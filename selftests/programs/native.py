@@ -8,11 +8,10 @@ there these programs are skipped.  The nodes of the lab do run them.
 
 import errno
 
+from cluster import conformance, parties, semaphores
+from cluster.lab import Host
 from lib import builds, command
 from lib.report import check
-
-from . import conformance, parties, semaphores
-from .lab import Host
 
 
 def build_programs():
@@ -42,5 +41,5 @@ def group(report, options):
     for program in conformance.PROGRAMS + semaphores.CONFORMANCE + semaphores.COMPAT:
         if not report.only or report.only in program:
             run_program(report, hosts.program(program), program)
-    for party in parties.CASES + semaphores.native_cases():
+    for party in parties.CASES + parties.MUST_FAIL + semaphores.native_cases():
         report.run("native", party.promise, parties.run, hosts, party)
