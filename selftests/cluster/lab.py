@@ -7,10 +7,10 @@ import re
 import shutil
 
 from lib import command
-from lib.places import BUILD, tree
+from lib.places import BUILD, LAB
 from lib.report import Failure
 
-TOOL = tree("selftests/lab/lab")
+TOOL = os.path.join(LAB, "lab")
 # lab exec says this itself when the node is at fault, not the command.
 UNUSABLE = 255
 PROGRAMS = "/root/t"

@@ -8,8 +8,10 @@ import selectors
 import socket
 import sys
 
+from lib.places import LAB_DIR
+
 from . import frames
-from .places import LAB_DIR, LabError, say
+from .say import LabError, say
 
 
 def connect():

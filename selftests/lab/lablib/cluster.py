@@ -7,13 +7,15 @@ import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from lib.places import tree
+
 from . import client, files
-from .places import TREE, LabError, say
+from .say import LabError, say
 
 NAME_SERVERS = 3
 CONNECT_SECONDS = 60
 LOAD_SECONDS = 120
-TOOL = os.path.join(TREE, "userspace/tool/kdipc")
+TOOL = tree("userspace/tool/kdipc")
 
 
 def address(node):

@@ -8,7 +8,7 @@ import sys
 import tarfile
 
 from . import client
-from .places import LabError
+from .say import LabError
 
 # $1: destination, $2: the name it gets if that is a directory
 PUT_SCRIPT = """

@@ -15,9 +15,11 @@ import shutil
 import subprocess
 import time
 
+from lib.places import BUILD, CACHE, LAB, TREE
+
 from . import mpi
 from .cpio import Archive
-from .places import BUILD, CACHE, LAB, TREE, LabError
+from .say import LabError
 
 PROGRAMS = """
     ibv_devinfo ibv_devices ibv_rc_pingpong rping

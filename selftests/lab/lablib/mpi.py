@@ -8,7 +8,7 @@ networks are left out.
 
 import os
 
-from .places import LabError
+from .say import LabError
 
 LIBRARY_DIR = "/usr/lib/x86_64-linux-gnu"
 PLUGINS = ("openmpi/lib/openmpi3", "pmix2/lib/pmix")

@@ -17,7 +17,9 @@ import os
 import subprocess
 import tempfile
 
-from .places import CACHE, LabError
+from lib.places import CACHE
+
+from .say import LabError
 
 TCG_CPU = "max,erms=off,fsrm=off,pclmulqdq=off"
 BASE = ("console=ttyS0 panic=-1 loglevel=5 mitigations=off nokaslr norandmaps tsc=reliable "

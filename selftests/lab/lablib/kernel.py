@@ -1,27 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The KDIPC authors
-"""Where things are: the tree, the cache, this lab's directory, the kernels."""
+"""A kernel, and the modules that are built for it."""
 
 import os
-import sys
 
-LAB = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-TREE = os.path.dirname(os.path.dirname(LAB))
-BUILD = os.path.join(TREE, "build")
-CACHE = os.path.realpath(
-    os.environ.get("KDIPC_CACHE")
-    or os.path.join(os.environ.get("XDG_CACHE_HOME")
-                    or os.path.expanduser("~/.cache"), "kdipc"))
-LAB_DIR = os.path.realpath(os.environ.get("LAB_DIR") or os.path.join(LAB, "run"))
-KERNELS = ("6.1", "6.12", "debug")
+from lib.places import BUILD, CACHE
 
-
-class LabError(Exception):
-    """What the user is told, in one sentence."""
-
-
-def say(text):
-    print("lab: " + text, file=sys.stderr, flush=True)
+from .say import LabError
 
 
 class Kernel:
