@@ -35,13 +35,13 @@ def sim(report, options):
 def tool(report, options):
     """The kdipc tool against a kernel of its own, and kdipc-up."""
     if built(report, "tool", ["make", "-s", "-C", tree("userspace"), "kdipc"]):
-        fold_script(report, "tool", [tree("selftests/tool/run.sh")], 900 * options.slow)
+        fold_script(report, "tool", [tree("selftests/tool/run")], 900 * options.slow)
 
 
 def lab(report, options):
     """The lab's test of itself."""
     kernel = options.kernels[0]
-    fold_script(report, "lab", [tree("selftests/lab/test_lab.sh"), kernel], 600 * options.slow)
+    fold_script(report, "lab", [tree("selftests/lab/run"), kernel], 600 * options.slow)
 
 
 def ready(report, group, kernel):
@@ -72,10 +72,10 @@ def for_kernels(report, options, name, function):
         thread.join()
 
 
-def with_kernel(directory, script, parts=None):
+def with_kernel(directory, parts=None):
     """A suite that brings up a lab of its own on each kernel, for each of its parts."""
     def run(report, options):
-        path = tree("selftests", directory, script)
+        path = tree("selftests", directory, "run")
 
         def one(group, kernel):
             for words in [[part] for part in parts] if parts else [[]]:
@@ -85,6 +85,6 @@ def with_kernel(directory, script, parts=None):
     return run
 
 
-loop = with_kernel("loop", "run.sh", ("loop.sh", "sem.sh", "set.sh"))
-rdma = with_kernel("rdma", "test_rdma.sh")
-hooks = with_kernel("hooks", "test_hooks.sh")
+loop = with_kernel("loop", ("shm.sh", "sem.sh", "set.sh"))
+rdma = with_kernel("rdma")
+hooks = with_kernel("hooks")

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # variables of run.sh and tap.sh
+# shellcheck shell=bash disable=SC2154 # variables of run and tap.sh
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The KDIPC authors
 #

@@ -4,7 +4,7 @@
 #
 # What the hooks cost calls without IPC_KDIPC, on one node, and what a semop costs
 # on a shared set that is on this node, as root; writes TAP.
-# Meant for a machine whose clock counts instructions, see test_hooks.sh.
+# Meant for a machine whose clock counts instructions, see run.
 #
 # usage: cost.sh MODULE TOOL
 #	MODULE	kdipc.ko, not loaded

@@ -4,7 +4,7 @@
 #
 # The hooks in System V IPC, on one node, as root; writes TAP.
 #
-# usage: run.sh [-s SECONDS] MODULE TOOL
+# usage: hooks.sh [-s SECONDS] MODULE TOOL
 #	MODULE	kdipc.ko, not loaded
 #	TOOL	the kdipc program
 #	-s	how long each stress lasts (10)

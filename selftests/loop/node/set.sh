@@ -6,7 +6,7 @@
 #
 #	set.sh [-n NODES] [-d DIRECTORY] [-m MODULE] [-t TOOL] [-l SECONDS]
 #
-# The options are those of loop.sh, DIRECTORY is where semcall and shmcall are.
+# The options are those of shm.sh, DIRECTORY is where semcall and shmcall are.
 # What semget() finds, makes and refuses on each node, what the other nodes see of
 # it, who may do what, what IPC_SET and IPC_RMID change everywhere.
 

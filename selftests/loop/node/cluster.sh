@@ -9,7 +9,7 @@
 # a process that keeps it.  Needs root.
 
 nodes=3
-programs=$(dirname "$0")/../programs/shm
+programs=$(dirname "$0")
 module=
 tool=kdipc
 limit=60

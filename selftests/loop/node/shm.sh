@@ -2,17 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The KDIPC authors
 #
-# loop.sh - a cluster inside one kernel, over the loop transport; TAP output
+# shm.sh - a cluster inside one kernel, over the loop transport; TAP output
 #
-#	loop.sh [-n NODES] [-d DIRECTORY] [-m MODULE] [-t TOOL] [-l SECONDS]
+#	shm.sh [-n NODES] [-d DIRECTORY] [-m MODULE] [-t TOOL] [-l SECONDS]
 #
 # Each node is an IPC namespace with a process that keeps it.  The programs of
-# selftests/programs/shm run as members on different nodes: over quiet links, over links
+# programs/shm run as members on different nodes: over quiet links, over links
 # that delay each item by a random time, so that pairs of nodes overtake each
 # other, and over links that break again and again.  Needs root.
 #
 #	-n	how many nodes, 3 to 9
-#	-d	where the programs of selftests/programs/shm are
+#	-d	where the programs are; otherwise beside this script
 #	-m	kdipc.ko; otherwise modprobe finds it
 #	-t	the kdipc tool
 #	-l	time limit of a test

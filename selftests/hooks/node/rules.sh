@@ -1,9 +1,9 @@
-# shellcheck shell=sh disable=SC2154 # variables of run.sh
+# shellcheck shell=sh disable=SC2154 # variables of hooks.sh
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The KDIPC authors
 #
 # Programs that know nothing of KDIPC: kdipc run, its rules, and DIPC's flag.
-# Part of run.sh.
+# Part of hooks.sh.
 
 alias=/sys/module/kdipc/parameters/dipc_alias
 

@@ -6,7 +6,7 @@
 #
 #	sem.sh [-n NODES] [-d DIRECTORY] [-m MODULE] [-t TOOL] [-l SECONDS]
 #
-# The options are those of loop.sh, DIRECTORY is where semcall is.  Operations on
+# The options are those of shm.sh, DIRECTORY is where semcall is.  Operations on
 # sets of node 1 by processes on all nodes: sleeping and what ends it, counts of
 # sleepers, SEM_UNDO, atomic operations with exact totals; with sets that migrate
 # by themselves, never and always; over quiet, slow and broken links.

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The KDIPC authors
-"""test_rdma.py LAB BUILD - the tests of test_rdma.sh, on a lab that is up
+"""tests.py LAB BUILD - the tests of run, on a lab that is up
 
 Node 2 opens the connection, node 1 accepts it.  Every test ends with the
 stream settled: what one side sent the other received, once and in order, all
