@@ -10,11 +10,11 @@ from .places import tree
 from .report import Failure, check
 
 
-def fold_script(report, group, words, timeout, **kept):
+def fold_script(report, group, words, timeout):
     if report.only:
         report.note(f"{group}: not run, as a promise was chosen")
         return
-    report.fold(group, command.run(words, timeout=timeout, **kept))
+    report.fold(group, command.run(words, timeout=timeout))
 
 
 def built(report, group, words):
@@ -27,9 +27,8 @@ def built(report, group, words):
 def sim(report, options):
     """The engine in a simulator; the seed of a failure is in its output."""
     if built(report, "sim", ["make", "-s", "-C", tree("selftests/sim"), "all"]):
-        environment = {"SEED": str(options.seed)} if options.seed else {}
-        fold_script(report, "sim", ["make", "-s", "-C", tree("selftests/sim"), "check"],
-                    1200 * options.slow, env=environment)
+        seed = ["--seed", str(options.seed)] if options.seed else []
+        fold_script(report, "sim", [tree("selftests/sim/run"), *seed], 1200 * options.slow)
 
 
 def tool(report, options):
@@ -41,7 +40,8 @@ def tool(report, options):
 def lab(report, options):
     """The lab's test of itself."""
     kernel = options.kernels[0]
-    fold_script(report, "lab", [tree("selftests/lab/run"), kernel], 600 * options.slow)
+    fold_script(report, "lab", [tree("selftests/lab/run"), "--kernel", kernel],
+                600 * options.slow)
 
 
 def ready(report, group, kernel):
@@ -79,12 +79,12 @@ def with_kernel(directory, parts=None):
 
         def one(group, kernel):
             for words in [[part] for part in parts] if parts else [[]]:
-                fold_script(report, group, [path, kernel, *words], 900 * options.slow,
-                            env={"KERNEL": kernel})
+                fold_script(report, group, [path, "--kernel", kernel, *words],
+                            900 * options.slow)
         for_kernels(report, options, directory, one)
     return run
 
 
-loop = with_kernel("loop", ("shm.sh", "sem.sh", "set.sh"))
+loop = with_kernel("loop", ("shm", "sem", "set"))
 rdma = with_kernel("rdma")
 hooks = with_kernel("hooks")
