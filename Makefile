@@ -18,7 +18,7 @@ lab_cflags := -O2 -g -Wall -Wextra -std=gnu11
 .PHONY: help
 help:
 	@echo 'make deps        fetch programs, kernels and headers (apt needs root or sudo)'
-	@echo 'make modules     build kdipc.ko and kdipc_rdma.ko into build/KERNEL/'
+	@echo 'make modules     build kdipc.ko, kdipc_rdma.ko and kdipc_loop.ko into build/KERNEL/'
 	@echo 'make tools       build the kdipc tool, libkdipc, the examples and the benchmarks'
 	@echo 'make tests       build the programs that selftests/ run on the nodes'
 	@echo 'make lab-tools   build what the lab runs: its switch and its agent'

@@ -13,7 +13,6 @@
 #include <linux/module.h>
 
 #include "control/family.h"
-#include "loop/loop.h"
 #include "node/node.h"
 #include "sem/undo.h"
 #include "start.h"
@@ -28,20 +27,13 @@ static int __init kdipc_init(void)
 	error = kdipc_hooks_init();
 	if (error)
 		return error;
-	error = kdipc_loop_init();
-	if (error)
-		goto exit_hooks;
 	error = kdipc_control_init();
-	if (error)
-		goto exit_loop;
+	if (error) {
+		kdipc_hooks_exit();
+		return error;
+	}
 	pr_info("System V IPC for clusters, loaded\n");
 	return 0;
-
-exit_loop:
-	kdipc_loop_exit();
-exit_hooks:
-	kdipc_hooks_exit();
-	return error;
 }
 
 static void __exit kdipc_exit(void)
@@ -50,7 +42,6 @@ static void __exit kdipc_exit(void)
 	kdipc_hooks_exit();
 	kdipc_nodes_exit();
 	kdipc_undo_exit();
-	kdipc_loop_exit();
 }
 
 module_init(kdipc_init);

@@ -3,6 +3,15 @@
  * The transport "loop": nodes of one kernel, without a network.
  * Copyright (C) 2026 The KDIPC authors
  *
+ * Owns:		connections between the nodes of one kernel, and faults on demand
+ * May include:		<kdipc/transport.h>: it is a module of its own, kdipc_loop.ko, which
+ *			users' machines have no need to load
+ * Called by:		the core, by struct kdipc_xprt_ops
+ *
+ *	fabric.c	who is connected to whom
+ *	link.c		the queue of a link, and deliveries
+ *	fault.c		faults on demand, in debugfs
+ *
  * Locks, outermost first: loop_fabric.lock, link->lock (irqsave).
  */
 #ifndef _KDIPC_LOOP_H
@@ -89,12 +98,10 @@ struct loop_link {
 
 extern struct loop_fabric loop_fabric;
 
-/* loop.c */
-int kdipc_loop_init(void);
-void kdipc_loop_exit(void);
+/* fabric.c */
 void loop_conduct(unsigned long delay);
 
-/* loop_link.c */
+/* link.c */
 void loop_link_init(struct loop_link *link);
 void loop_link_fail(struct loop_link *link, const char *reason);
 void loop_link_cancel(struct loop_link *link);
@@ -102,7 +109,7 @@ int loop_link_send(void *link, const void *message, unsigned int length);
 void loop_link_write(void *link, struct kdipc_write *write);
 void loop_link_stat(void *link, struct kdipc_xprt_stat *stat);
 
-/* loop_fault.c */
+/* fault.c */
 void loop_fault_init(void);
 void loop_fault_exit(void);
 

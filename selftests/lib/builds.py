@@ -42,7 +42,7 @@ def forget_modules(kernel):
 def build_modules(kernel):
     forget_modules(kernel)
     expect_clean(make("modules", f"KERNEL={kernel}"))
-    for module in ("kmod/kdipc.ko", "rdma/kdipc_rdma.ko"):
+    for module in ("kmod/kdipc.ko", "kmod/loop/kdipc_loop.ko", "rdma/kdipc_rdma.ko"):
         check(os.path.exists(os.path.join(BUILD, kernel, module)), f"there is no {module}")
 
 

@@ -7,7 +7,7 @@
 # Meant for a machine whose clock counts instructions, see run.
 #
 # usage: cost.sh MODULE TOOL
-#	MODULE	kdipc.ko, not loaded
+#	MODULE	kdipc.ko, not loaded, with kdipc_loop.ko beside it
 #	TOOL	the kdipc program
 
 module=$1
@@ -62,7 +62,8 @@ semop=$(measure semop)
 altering=$(measure altering)
 shmat=$(measure shmat)
 shmctl=$(measure shmctl)
-if ! insmod "$module" || ! "$tool" node add 1 127.0.0.1 local names ||
+if ! insmod "$module" || ! insmod "$(dirname "$module")/kdipc_loop.ko" ||
+	! "$tool" node add 1 127.0.0.1 local names ||
 	! "$tool" cluster start transport loop; then
 	echo "Bail out! no node"
 	exit 1
@@ -76,6 +77,7 @@ compare_all "while a shared segment is attached"
 kill "$keep"
 wait "$keep"
 sleep 1
+rmmod kdipc_loop
 rmmod kdipc
 echo "1..$number"
 exit "$((failed > 0))"

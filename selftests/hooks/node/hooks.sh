@@ -5,7 +5,7 @@
 # The hooks in System V IPC, on one node, as root; writes TAP.
 #
 # usage: hooks.sh [-s SECONDS] MODULE TOOL
-#	MODULE	kdipc.ko, not loaded
+#	MODULE	kdipc.ko, not loaded, with kdipc_loop.ko beside it
 #	TOOL	the kdipc program
 #	-s	how long each stress lasts (10)
 #
@@ -53,6 +53,7 @@ loaded() {
 # The module may be in use for an instant by a call that is being refused.
 unload() {
 	for try in 1 2 3 4 5 6 7 8 9 10; do
+		rmmod kdipc_loop 2>/dev/null
 		rmmod kdipc 2>/dev/null && return 0
 		sleep "0.0$try"
 	done
@@ -60,7 +61,8 @@ unload() {
 }
 
 start_node() {
-	insmod "$module" && "$tool" node add 1 127.0.0.1 local names &&
+	insmod "$module" && insmod "$(dirname "$module")/kdipc_loop.ko" &&
+		"$tool" node add 1 127.0.0.1 local names &&
 		"$tool" cluster start transport loop
 }
 
@@ -134,7 +136,7 @@ refused_while_used() {
 		[ -s "$scratch/keep" ] && break
 		sleep 0.2
 	done
-	grep -q ok "$scratch/keep" && ! rmmod kdipc 2>/dev/null && loaded
+	grep -q ok "$scratch/keep" && ! rmmod kdipc_loop 2>/dev/null && loaded
 	status=$?
 	kill "$keep"
 	wait "$keep" || status=1

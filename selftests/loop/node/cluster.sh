@@ -5,7 +5,7 @@
 # cluster.sh - a cluster inside one kernel, over the loop transport
 #
 # For scripts to include, which get the options -n NODES, -d DIRECTORY of
-# programs, -m MODULE, -t TOOL and -l SECONDS.  Each node is an IPC namespace with
+# programs, -m MODULE (kdipc.ko, with kdipc_loop.ko beside it), -t TOOL and -l SECONDS.  Each node is an IPC namespace with
 # a process that keeps it.  Needs root.
 
 nodes=3
@@ -95,14 +95,14 @@ eventually() {
 
 load() {
 	if [ -n "$module" ]; then
-		insmod "$module"
+		insmod "$module" && insmod "$(dirname "$module")/kdipc_loop.ko"
 	else
-		modprobe kdipc
+		modprobe kdipc_loop
 	fi
 }
 
 unload() {
-	rmmod kdipc && ! grep -q '^kdipc ' /proc/modules
+	rmmod kdipc_loop && rmmod kdipc && ! grep -q '^kdipc' /proc/modules
 }
 
 make_namespaces() {

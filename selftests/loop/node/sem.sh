@@ -227,7 +227,7 @@ ok "a large set, shipped" large ship
 ok "a large set, migrating" large migrate
 ok "a state in several parts" huge
 ok "stop is refused while sets live" stays 3
-ok "unload is refused while sets live" refused "" rmmod kdipc
+ok "unload is refused while sets live" refused "" rmmod kdipc_loop
 links 500 0
 operations "delays" "" 30
 links 200 40

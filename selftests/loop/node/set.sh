@@ -272,7 +272,7 @@ ok "of two that remove a set one does it" removed_once
 ok "a set that is removed while it is made is gone" removed_early
 ok "modes: the set moves, and stays" moved
 ok "stop is refused while sets live" refused "semaphore sets exist" on 1 "$tool" cluster stop
-ok "unload is refused while sets live" refused "" rmmod kdipc
+ok "unload is refused while sets live" refused "" rmmod kdipc_loop
 links 300 30
 ok "slow and broken links: IPC_EXCL" exclusive
 ok "slow and broken links: two that remove" removed_once

@@ -13,7 +13,7 @@
 #
 #	-n	how many nodes, 3 to 9
 #	-d	where the programs are; otherwise beside this script
-#	-m	kdipc.ko; otherwise modprobe finds it
+#	-m	kdipc.ko, beside kdipc_loop.ko; otherwise modprobe finds them
 #	-t	the kdipc tool
 #	-l	time limit of a test
 
@@ -87,7 +87,7 @@ in_use() {
 	ok "a segment is there" eventually 10 has_value
 	ok "stop is refused while it lives" stays 1
 	ok "stop is refused on the other nodes" stays 2
-	ok "unload is refused while it lives" refused "" rmmod kdipc
+	ok "unload is refused while it lives" refused "" rmmod kdipc_loop
 	ok "it outlives its user" kill_holder
 	ok "stop is still refused" stays 3
 	ok "it can be removed" shared 3 : rm

@@ -5,7 +5,7 @@
  *
  * Several nodes of one kernel, each in its own IPC namespace, form a cluster
  * for tests.  It keeps every promise of <kdipc/transport.h>, and breaks
- * connections and delays items on demand (loop_fault.c).  Addresses are
+ * connections and delays items on demand (fault.c).  Addresses are
  * ignored: two nodes find each other when their lists of nodes have the same
  * hash and each has a link to the other's number.
  *
@@ -305,11 +305,7 @@ static const struct kdipc_xprt_ops loop_ops = {
 	.stat = loop_link_stat,
 };
 
-/**
- * kdipc_loop_init() - offer the transport
- * Return: 0 or -ENOMEM.
- */
-int __init kdipc_loop_init(void)
+static int __init loop_init(void)
 {
 	int error;
 
@@ -325,13 +321,17 @@ int __init kdipc_loop_init(void)
 	return error;
 }
 
-/**
- * kdipc_loop_exit() - withdraw the transport, and stop the nodes that use it
- */
-void kdipc_loop_exit(void)
+/* Stops the nodes that use the transport: idle ones, as others hold the module. */
+static void __exit loop_exit(void)
 {
 	loop_fault_exit();
 	kdipc_transport_unregister(&loop_ops);
 	cancel_delayed_work_sync(&loop_fabric.conductor);
 	destroy_workqueue(loop_fabric.wq);
 }
+
+module_init(loop_init);
+module_exit(loop_exit);
+MODULE_DESCRIPTION("Transport for tests of KDIPC: several nodes on one machine");
+MODULE_AUTHOR("The KDIPC authors");
+MODULE_LICENSE("GPL");
