@@ -13,21 +13,18 @@
  * repeated after it.  The request goes on without the task.  The kernel's own
  * access for a system call would be repeated at once: only death ends its wait.
  *
- * page_mkwrite must not wait.  Without the right it sends the request and
+ * page_mkwrite waits for a slot at most, briefly.  Without the right it sends the request and
  * removes the mapping, so that the access faults again and comes to
  * kdipc_fault(), which can wait.  It need not come for writing: an instruction
  * that reads and writes may read first; the engine makes readers wait for an
  * upgrade that is under way.
  *
- * A program that walks through a segment gets windows: the first fault of a run
- * asks for one page, the next for 4, the following ones for twice as many each,
- * and a fault on the first page of a window asks for the one after it already.
+ * A program that walks through a segment gets windows (walk.c).
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/file.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 
@@ -38,10 +35,7 @@
 #include "page_node.h"
 #include "page_slot.h"
 #include "stats.h"
-
-static unsigned int window_max = KDIPC_BLOCK_PAGES;
-module_param(window_max, uint, 0644);
-MODULE_PARM_DESC(window_max, "Most pages that one read of a sequence fetches; 1: no prefetch (default 64)");
+#include "walk.h"
 
 /* Pages that one fault maps at most. */
 #define AROUND	16
@@ -72,80 +66,85 @@ static void frame_place(struct kdipc_kblock *kb, unsigned int index, struct page
 	kb->frame[index] = frame;
 }
 
-/*
- * Send a request for @index and up to @nr - 1 pages after it, with @frame and
- * those that follow it to hold them (an upgrade needs none: @nr is 0), unless
- * things have changed meanwhile.  Frames and slot that are not used are given
- * back.
- */
-static void send_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
-			 u16 slot, struct page *frame, unsigned int nr)
+/* Count a request, by what the engine is going to ask for. */
+static void count_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access)
 {
-	struct kdipc_page_node *pn = kdipc_kblock_node(kb)->page_node;
-	struct kdipc_page_event event = kdipc_block_enter(kb);
-	u64 used = 0;
-	u64 window;
-	u64 rest;
-	u32 number;
+	struct kdipc_node *node = kdipc_kblock_node(kb);
 
-	if (kdipc_page_check(&pn->engine, &kb->block, index, access) != KDIPC_PAGE_CHECK_REQUEST ||
-	    (!kb->frame[index] && !nr)) {
-		kdipc_block_leave(&event);
-		kdipc_page_slot_put(pn, slot);
-		put_frames(pn->node, frame, nr, 0);
-		return;
-	}
-	window = BIT_ULL(index);
+	if (access == KDIPC_READ)
+		kdipc_stat_inc(node, read_faults);
+	else if (kb->block.page[index].right)
+		kdipc_stat_inc(node, upgrades);
+	else
+		kdipc_stat_inc(node, write_faults);
+	atomic64_inc(&kb->segment->faults);
+}
+
+/*
+ * Let the engine ask for @index and up to @nr - 1 pages after it, with @frame and
+ * those that follow it to hold them (an upgrade needs none: @nr is 0), unless things
+ * have changed meanwhile.  Returns whether it did; @used: which of the frames are.
+ */
+static bool engine_request(struct kdipc_kblock *kb, unsigned int index, enum kdipc_access access,
+			   u16 slot, struct page *frame, unsigned int nr, u64 *used)
+{
+	struct kdipc_page_event event = kdipc_block_enter(kb);
+	u64 window = BIT_ULL(index);
+	bool wanted;
+	u32 number;
+	u64 rest;
+
+	*used = 0;
+	wanted = kdipc_page_check(event.engine, &kb->block, index, access) ==
+		 KDIPC_PAGE_CHECK_REQUEST && (kb->frame[index] || nr);
+	if (!wanted)
+		goto leave;
 	if (kb->frame[index]) {
 		number = kdipc_frame_number(kb->frame[index]);
 	} else {
 		number = kdipc_frame_number(frame);
 		window = kdipc_page_window(&kb->block, index, nr);
-		used = window >> index;
-		for (rest = used; rest; rest &= rest - 1)
+		*used = window >> index;
+		for (rest = *used; rest; rest &= rest - 1)
 			frame_place(kb, index + __ffs64(rest),
-				    kdipc_frame_next(pn->node, frame, __ffs64(rest)));
+				    kdipc_frame_next(kdipc_kblock_node(kb), frame, __ffs64(rest)));
 	}
-	if (access == KDIPC_READ)
-		kdipc_stat_inc(pn->node, read_faults);
-	else if (kb->block.page[index].right)
-		kdipc_stat_inc(pn->node, upgrades);
-	else
-		kdipc_stat_inc(pn->node, write_faults);
-	atomic64_inc(&kb->segment->faults);
+	count_request(kb, index, access);
 	kdipc_page_request(&event, index, access, slot, window, number);
+leave:
 	kdipc_block_leave(&event);
-	put_frames(pn->node, frame, nr, used);
+	return wanted;
 }
 
-/* With frames for @nr pages, which are given back when there is no slot. */
-static enum outcome request_into(struct kdipc_kblock *kb, unsigned int index,
+/* The same, with a slot.  Frames and slot that are not used are given back. */
+static enum outcome page_request(struct kdipc_kblock *kb, unsigned int index,
 				 enum kdipc_access access, struct page *frame, unsigned int nr)
 {
+	struct kdipc_node *node = kdipc_kblock_node(kb);
 	int slot = kdipc_page_slot_get(kb);
+	u64 used = 0;
 
-	if (slot < 0) {
-		put_frames(kdipc_kblock_node(kb), frame, nr, 0);
-		return NO_SLOT;
-	}
-	send_request(kb, index, access, slot, frame, nr);
-	return WAIT;
+	if (slot >= 0 && !engine_request(kb, index, access, slot, frame, nr, &used))
+		kdipc_page_slot_put(node->page_node, slot);
+	put_frames(node, frame, nr, used);
+	return slot < 0 ? NO_SLOT : WAIT;
 }
 
 /* @has: the page has a frame already: only the right is missing. */
-static enum outcome page_request(struct kdipc_kblock *kb, unsigned int index,
-				 enum kdipc_access access, unsigned int nr, bool has)
+static enum outcome page_ask(struct kdipc_kblock *kb, unsigned int index,
+			     enum kdipc_access access, unsigned int nr, bool has)
 {
-	struct page *frame;
+	struct page *frame = NULL;
 
 	if (has)
-		return request_into(kb, index, access, NULL, 0);
-	if (access == KDIPC_WRITE)
+		nr = 0;
+	else if (access == KDIPC_WRITE)
 		nr = 1;
-	frame = kdipc_frames_alloc(kdipc_kblock_node(kb), &nr);
-	if (!frame)
+	if (nr)
+		frame = kdipc_frames_alloc(kdipc_kblock_node(kb), &nr);
+	if (!has && !frame)
 		return NO_MEMORY;
-	return request_into(kb, index, access, frame, nr);
+	return page_request(kb, index, access, frame, nr);
 }
 
 /* Look, under the frame's lock, whether the page may be mapped, and is the one. */
@@ -202,46 +201,12 @@ static enum outcome fault_try(struct kdipc_kblock *kb, unsigned int index, enum 
 		case KDIPC_PAGE_CHECK_LOST:
 			return GONE;
 		case KDIPC_PAGE_CHECK_REQUEST:
-			outcome = page_request(kb, index, access, nr, frame);
+			outcome = page_ask(kb, index, access, nr, frame);
 			if (outcome != WAIT)
 				return outcome;
 			continue;
 		}
 	}
-}
-
-static struct kdipc_page_walk *walk_at(struct kdipc_segment *segment, u32 page)
-{
-	unsigned int i;
-
-	for (i = 0; i < KDIPC_PAGE_WALKS; i++)
-		if (READ_ONCE(segment->walk[i].next) == page)
-			return &segment->walk[i];
-	return NULL;
-}
-
-/*
- * How many pages to ask for from @page on.  Walks are hints, and change without
- * a lock: programs that disturb each other's get other windows, no more.
- */
-static unsigned int fault_window(struct kdipc_segment *segment, u32 page)
-{
-	unsigned int most = clamp(READ_ONCE(window_max), 1U, (unsigned int)KDIPC_BLOCK_PAGES);
-	struct kdipc_page_walk *walk = page ? walk_at(segment, page) : NULL;
-	unsigned int nr = 1;
-
-	if (walk) {
-		nr = min(2 * READ_ONCE(walk->window), most);
-		WRITE_ONCE(walk->mark, page);
-	} else {
-		walk = &segment->walk[segment->walk_last++ % KDIPC_PAGE_WALKS];
-		WRITE_ONCE(walk->mark, U32_MAX);
-	}
-	WRITE_ONCE(walk->window, max(nr, 2U));
-	nr = min(nr, KDIPC_BLOCK_PAGES - page % KDIPC_BLOCK_PAGES);
-	nr = min(nr, segment->nr_pages - page);
-	WRITE_ONCE(walk->next, page + nr);
-	return nr;
 }
 
 /*
@@ -250,38 +215,21 @@ static unsigned int fault_window(struct kdipc_segment *segment, u32 page)
  */
 static void read_ahead(struct kdipc_segment *segment, u32 page)
 {
+	u32 next = kdipc_walk_next(segment, page);
+	unsigned int index = next % KDIPC_BLOCK_PAGES;
 	struct kdipc_kblock *kb;
 	struct page *frame;
 	unsigned int nr;
-	unsigned int i;
-	u32 next;
 
-	for (i = 0; i < KDIPC_PAGE_WALKS; i++) {
-		if (READ_ONCE(segment->walk[i].mark) != page)
-			continue;
-		next = READ_ONCE(segment->walk[i].next);
-		if (next >= segment->nr_pages)
-			return;
-		kb = kdipc_block_get(segment, next / KDIPC_BLOCK_PAGES);
-		if (!kb || page_look(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, &frame) !=
-		    KDIPC_PAGE_CHECK_REQUEST)
-			return;
-		nr = fault_window(segment, next);
-		frame = kdipc_frames_try(segment->object.node, &nr);
-		if (frame)
-			request_into(kb, next % KDIPC_BLOCK_PAGES, KDIPC_READ, frame, nr);
+	if (next == segment->nr_pages)
 		return;
-	}
-}
-
-static bool is_mark(const struct kdipc_segment *segment, u32 page)
-{
-	unsigned int i;
-
-	for (i = 0; i < KDIPC_PAGE_WALKS; i++)
-		if (READ_ONCE(segment->walk[i].mark) == page)
-			return true;
-	return false;
+	kb = kdipc_block_get(segment, next / KDIPC_BLOCK_PAGES);
+	if (!kb || page_look(kb, index, KDIPC_READ, &frame) != KDIPC_PAGE_CHECK_REQUEST)
+		return;
+	nr = kdipc_walk_window(segment, next);
+	frame = kdipc_frames_try(segment->object.node, &nr);
+	if (frame)
+		page_request(kb, index, KDIPC_READ, frame, nr);
 }
 
 static bool map_one(struct vm_fault *vmf, struct kdipc_kblock *kb, unsigned int index,
@@ -312,7 +260,8 @@ static void map_around(struct vm_fault *vmf, struct kdipc_kblock *kb, unsigned i
 
 	for (i = 1; i < AROUND && index + i < kb->block.nr; i++) {
 		address += PAGE_SIZE;
-		if (address >= vmf->vma->vm_end || is_mark(kb->segment, vmf->pgoff + i) ||
+		if (address >= vmf->vma->vm_end ||
+		    kdipc_walk_is_mark(kb->segment, vmf->pgoff + i) ||
 		    !map_one(vmf, kb, index + i, address))
 			return;
 	}
@@ -399,7 +348,7 @@ vm_fault_t kdipc_fault(struct vm_fault *vmf)
 	if (check == KDIPC_PAGE_CHECK_WAIT)
 		kdipc_stat_inc(segment->object.node, coalesced);
 	if (check == KDIPC_PAGE_CHECK_REQUEST && access == KDIPC_READ)
-		nr = fault_window(segment, vmf->pgoff);
+		nr = kdipc_walk_window(segment, vmf->pgoff);
 	for (;;) {
 		outcome = fault_try(kb, index, access, nr, vmf);
 		if (access == KDIPC_READ && outcome <= WAIT &&
@@ -450,7 +399,7 @@ vm_fault_t kdipc_fault_mkwrite(struct vm_fault *vmf)
 		return VM_FAULT_LOCKED;
 	unlock_page(frame);
 	if (page_look(kb, index, KDIPC_WRITE, &frame) == KDIPC_PAGE_CHECK_REQUEST)
-		outcome = page_request(kb, index, KDIPC_WRITE, 1, frame);
+		outcome = page_ask(kb, index, KDIPC_WRITE, 1, frame);
 	if (outcome == NO_MEMORY)
 		return no_memory(segment);
 	if (outcome == NO_SLOT)

@@ -15,6 +15,7 @@
  *	block.c		the blocks of a segment, and events of the engine
  *	revoke.c	taking rights back from processes
  *	fault.c		page faults
+ *	walk.c		programs that read one page after the other
  *	reclaim.c	making room in the pool
  *
  * Locks: an event of the engine runs under the lock of its block (bh), from
