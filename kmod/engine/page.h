@@ -376,8 +376,6 @@ void kdipc_page_encode(struct kdipc_wire_page *wire, const struct kdipc_page_mes
 void kdipc_page_emit(struct kdipc_page_event *event, struct kdipc_page_action *action);
 void kdipc_page_send(struct kdipc_page_event *event, u16 to, struct kdipc_page_message *message);
 struct kdipc_page_peer *kdipc_page_peer_of(struct kdipc_page_engine *engine, u16 node);
-int kdipc_page_requester_message(struct kdipc_page_event *event, u16 from,
-				 const struct kdipc_page_message *message);
 int kdipc_page_holder_message(struct kdipc_page_event *event,
 			      const struct kdipc_page_message *message);
 void kdipc_page_holder_serve(struct kdipc_page_event *event, unsigned int index);

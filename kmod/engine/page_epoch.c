@@ -29,6 +29,8 @@
  * waits in vain for the dead owner's data; when these were the last, the page is
  * lost although survivors had it at the moment of the death.
  *
+ * The simulator calls it; the module does not yet, and is built without.
+ *
  * A copy that was being invalidated is still good: the writer that asked for it
  * has not got our acknowledgment and never will.
  */

@@ -257,8 +257,8 @@ static bool slot_granted(struct kdipc_page_event *event, struct kdipc_page_slot 
 }
 
 /* Data, a grant, or an invalidation's acknowledgment for a request of ours. */
-int kdipc_page_requester_message(struct kdipc_page_event *event, u16 from,
-				 const struct kdipc_page_message *message)
+static int requester_message(struct kdipc_page_event *event, u16 from,
+			     const struct kdipc_page_message *message)
 {
 	struct kdipc_page_slot *s = &event->engine->slot[message->slot];
 
@@ -284,7 +284,7 @@ static int for_role(struct kdipc_page_event *event, u16 from,
 {
 	switch ((enum kdipc_page_role)kdipc_page_rows[message->type].role) {
 	case KDIPC_PAGE_ROLE_REQUESTER:
-		return kdipc_page_requester_message(event, from, message);
+		return requester_message(event, from, message);
 	case KDIPC_PAGE_ROLE_HOME:
 		return kdipc_page_home_message(event, from, message);
 	case KDIPC_PAGE_ROLE_HOLDER:

@@ -136,23 +136,6 @@ void kdipc_sem_site_query(const struct kdipc_sem_site *site, struct kdipc_sem_si
 	info->undos = site->set->undos;
 }
 
-/**
- * kdipc_sem_site_node_gone() - a node has died
- * @event: where
- * @node: the node; nothing comes from it any more
- *
- * If the set is here, the adjustments of that node are applied and its sleepers
- * leave.
- */
-void kdipc_sem_site_node_gone(struct kdipc_sem_event *event, u16 node)
-{
-	struct kdipc_sem_site *site = event->site;
-	struct kdipc_sem_request request = { .event = event, .now = event->now, .node = node };
-
-	if (site->set)
-		kdipc_sem_set_node_gone(site->set, &request);
-}
-
 /* To another node. */
 void kdipc_sem_send(struct kdipc_sem_event *event, u16 to, struct kdipc_sem_message *message)
 {

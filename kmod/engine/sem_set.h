@@ -208,7 +208,6 @@ void kdipc_sem_set_remove(struct kdipc_sem_set *set, void *event);
 
 /* sem_adjust.c: the process has gone; the node has gone, and all its processes. */
 void kdipc_sem_set_exit(struct kdipc_sem_set *set, const struct kdipc_sem_request *request);
-void kdipc_sem_set_node_gone(struct kdipc_sem_set *set, const struct kdipc_sem_request *request);
 
 /* sem_pack.c */
 

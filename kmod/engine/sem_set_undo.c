@@ -145,36 +145,3 @@ void kdipc_sem_set_exit(struct kdipc_sem_set *set, const struct kdipc_sem_reques
 	free_undo(set, at);
 	kdipc_sem_set_wake_all(set, request);
 }
-
-static struct kdipc_sem_set_undo *undo_of_node(const struct kdipc_sem_set *set, u16 node)
-{
-	struct kdipc_sem_set_undo *undo;
-	unsigned int i;
-
-	for (i = 0; i < KDIPC_SEM_BUCKETS && set->undos; i++)
-		for (undo = set->undo[i]; undo; undo = undo->next)
-			if (undo->node == node)
-				return undo;
-	return NULL;
-}
-
-/**
- * kdipc_sem_set_node_gone() - a node has gone, with all its processes
- * @set: the set
- * @request: the node; no pid
- *
- * As if its processes had exited, one after the other.
- */
-void kdipc_sem_set_node_gone(struct kdipc_sem_set *set, const struct kdipc_sem_request *request)
-{
-	struct kdipc_sem_request exit = *request;
-	struct kdipc_sem_set_undo *undo;
-
-	kdipc_sem_witness(request->event, KDIPC_SEM_OPS, request, NULL, NULL);
-	kdipc_sem_set_drop(set, request->node);
-	for (undo = undo_of_node(set, request->node); undo;
-	     undo = undo_of_node(set, request->node)) {
-		exit.undo = undo->id;
-		kdipc_sem_set_exit(set, &exit);
-	}
-}

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What ipc/ keeps to itself: layouts and constants, the same in Linux 6.1 and
- * 6.12, needed to hook it.
+ * What ipc/ keeps to itself: layouts and constants, the same in all kernels that
+ * KDIPC runs on.
  * Copyright (C) 2026 The KDIPC authors
  *
+ * Owns:		what is known of the kernel and not exported: layouts here, functions
+ *			and data by name in symbols.[ch]
+ * May include:		itself, compat.h
+ * Called by:		all that deals with native System V objects: sysv/ mostly
+ *
  * The layouts are not taken on trust.  Each new anchor is compared with what is
- * known of it from elsewhere (anchor.c) before one byte is changed.
+ * known of it from elsewhere (sysv/) before one byte is changed.
  */
 #ifndef _KDIPC_NATIVE_H
 #define _KDIPC_NATIVE_H
@@ -25,9 +30,6 @@
 #define NATIVE_SEMMNS	1
 #define NATIVE_SEMOPM	2
 #define NATIVE_SEMMNI	3
-
-/* In the upper bits of a segment's mode: destroyed with the last detach. */
-#define NATIVE_SHM_DEST	01000
 
 /* struct ipc_params: what shmget() was asked for. */
 struct native_params {
