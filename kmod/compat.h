@@ -33,7 +33,7 @@
 #endif
 
 /* The registers of a traced call: its arguments and its address. */
-static inline struct pt_regs *kdipc_regs(struct ftrace_regs *fregs)
+static inline struct pt_regs *kdipc_ftrace_regs(struct ftrace_regs *fregs)
 {
 #ifdef arch_ftrace_regs
 	return &arch_ftrace_regs(fregs)->regs;

@@ -2,6 +2,16 @@
 /*
  * The control interface: generic netlink, see <uapi/linux/kdipc.h>.
  * Copyright (C) 2026 The KDIPC authors
+ *
+ * Owns:		the family and its commands
+ * May include:		all rooms
+ * Called by:		main.c; user space
+ *
+ *	family.c	nodes, start and stop, statistics
+ *	dump.c		lists
+ *	page.c		where a page is
+ *	rule.c		rules
+ *	set.c		when a semaphore set moves
  */
 #ifndef _KDIPC_CONTROL_H
 #define _KDIPC_CONTROL_H
@@ -21,14 +31,14 @@ int kdipc_dump_segments(struct sk_buff *skb, struct netlink_callback *cb);
 int kdipc_dump_sets(struct sk_buff *skb, struct netlink_callback *cb);
 int kdipc_dump_rules(struct sk_buff *skb, struct netlink_callback *cb);
 
-/* control_page.c */
+/* page.c */
 int kdipc_control_page_get(struct sk_buff *skb, struct genl_info *info);
 
-/* control_rule.c */
+/* rule.c */
 int kdipc_control_rule_add(struct sk_buff *skb, struct genl_info *info);
 int kdipc_control_rule_del(struct sk_buff *skb, struct genl_info *info);
 
-/* control_set.c */
+/* set.c */
 int kdipc_control_set_mode(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _KDIPC_CONTROL_H */

@@ -1,7 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sets of nodes.
+ * The engine: the protocol as state machines; here, sets of nodes.
  * Copyright (C) 2026 The KDIPC authors
+ *
+ * Owns:		what nodes say to each other about pages, sets and names, and what each
+ *			does upon it: an event goes in, actions come out
+ * May include:		itself, <kdipc/wire.h>, <kdipc/shim.h>; no header of the kernel
+ * Called by:		page/, sem/, names/; the simulators and fuzzers of selftests/sim
+ *
+ *	nodeset.h, place.c	sets of nodes; which node is home, which has a name
+ *	page_*.c		coherence of pages, a role each; page.h says how
+ *	sem_*.c			where a semaphore set is, a role each; sem.h says how
+ *	sem_set_*.c		one semaphore set; sem_set.h
+ *	nameserver*.c		a name server
+ *
+ * Nothing in it sleeps or locks.  The caller serialises the events of one block, set
+ * or name server, and carries out what comes of them.
  */
 #ifndef _KDIPC_NODESET_H
 #define _KDIPC_NODESET_H

@@ -2,6 +2,13 @@
 /*
  * Frames: the pages in which a node keeps its part of the objects.
  * Copyright (C) 2026 The KDIPC authors
+ *
+ * Owns:		the pool of frames, registered for RDMA; writes from them to peers
+ * May include:		node/ and what is below it
+ * Called by:		page/ and sem/, whose data lies in frames
+ *
+ *	pool.c		frames, their users, growth
+ *	write.c		writes, which are users of their frames
  */
 #ifndef _KDIPC_POOL_H
 #define _KDIPC_POOL_H

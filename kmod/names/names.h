@@ -3,7 +3,14 @@
  * Name service: keys and records of segments and semaphore sets, cluster-wide.
  * Copyright (C) 2026 The KDIPC authors
  *
- * The protocol is engine/names.c.  This side sends its messages, keeps the
+ * Owns:		a node's name server, its calls of others, the updates that they send
+ * May include:		object/, node/ and what is below them
+ * Called by:		sysv/ (get calls, IPC_SET, IPC_RMID, attachments, IPC_STAT)
+ *
+ *	names.c		messages and the work queue
+ *	names_call.c	calls that wait for an answer
+ *
+ * The protocol is engine/nameserver.c.  This side sends its messages, keeps the
  * table of calls that wait for an answer, and carries out updates on this node.
  * Messages are handled one at a time, in order, by one ordered work queue of
  * the node, because an update allocates and calls native System V code.  So

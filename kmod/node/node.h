@@ -7,6 +7,11 @@
  * several namespaces of one kernel are several nodes (`unshare -i`), which
  * tests use.
  *
+ * Owns:		the nodes of this kernel, their peers, transports, messages in and out
+ * May include:		native/, stats.h
+ * Called by:		all rooms above; transports by <kdipc/transport.h>; what a node
+ *			consists of describes itself to it (part.h)
+ *
  * The list of peers is built while the node is stopped and frozen while it
  * runs, so that everybody reads it without a lock.  What hangs off a node is
  * started and stopped in one order (part.h, run.c; start.c has the list).

@@ -3,10 +3,10 @@
  * Objects: what a node knows of each segment and each semaphore set.
  * Copyright (C) 2026 The KDIPC authors
  *
- * Owns		the tables of objects, their numbers, records, references, life and
- *		death: all that segments and sets have in common, once
- * May include	node/ and what is below it
- * Called by	names/ (updates of the name server), page/, sem/, sysv/, control/
+ * Owns:		the tables of objects, their numbers, records, references, life and
+ *			death: all that segments and sets have in common, once
+ * May include:		node/ and what is below it
+ * Called by:		names/ (updates of the name server), page/, sem/, sysv/, control/
  *
  * An object exists on every member of the cluster from KDIPC_OP_CREATE to
  * KDIPC_OP_DESTROY, whether or not a process there uses it: each member is home of

@@ -32,7 +32,7 @@ void __init kdipc_anchor_table_init(void)
  * Context: under RCU, or with preemption disabled.
  * Return: its entry, or NULL.
  */
-struct kdipc_anchor_entry *notrace kdipc_anchor_lookup(enum kdipc_object_type type,
+notrace struct kdipc_anchor_entry *kdipc_anchor_lookup(enum kdipc_object_type type,
 						       struct ipc_namespace *ns, int id)
 {
 	struct kdipc_anchor_entry *entry;

@@ -250,7 +250,7 @@ static unsigned long notrace redirect_exit_sem(const struct pt_regs *regs)
 static void notrace hook_callback(unsigned long ip, unsigned long parent_ip, struct ftrace_ops *ops,
 				  struct ftrace_regs *fregs)
 {
-	struct pt_regs *regs = kdipc_regs(fregs);
+	struct pt_regs *regs = kdipc_ftrace_regs(fregs);
 	unsigned long target = 0;
 
 	if (ip == kdipc_symbols.hook[KDIPC_HOOK_EXIT_SEM]) {

@@ -2,6 +2,20 @@
 /*
  * The hooks in System V IPC, and what runs behind each of them.
  * Copyright (C) 2026 The KDIPC authors
+ *
+ * Owns:		hooks in the kernel's ipc/, the calls behind them, anchors
+ * May include:		all rooms but control/
+ * Called by:		the kernel, by ftrace; main.c; control/ (rules); object/ by struct
+ *			kdipc_anchor_ops
+ *
+ *	hooks.c, direct.c	by callback; by direct call
+ *	rule.c			calls that are meant for the cluster without the flag
+ *	get.c			what shmget() and semget() have in common
+ *	anchor_table.c		anchors by identifier
+ *	shm_*.c, sem_*.c	calls of one type of object, and its anchors
+ *
+ * An anchor is a native object that stands for one of the cluster on this node: ids,
+ * permissions, limits and ipcs so stay the kernel's own.
  */
 #ifndef _KDIPC_HOOKS_H
 #define _KDIPC_HOOKS_H

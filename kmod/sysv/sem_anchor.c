@@ -48,14 +48,14 @@ struct kdipc_set *kdipc_sem_anchor_find(struct ipc_namespace *ns, int semid)
 }
 
 /* What is needed to make an anchor; native code hands back @params. */
-struct maker {
+struct sem_maker {
 	struct native_params params;
 	const struct native_ops *native;
 	struct kdipc_set *set;
 };
 
 /* Does a set that was made just now look as native.h says? */
-static int sem_inspect(const struct native_sem *sem, const struct maker *maker)
+static int sem_inspect(const struct native_sem *sem, const struct sem_maker *maker)
 {
 	if (sem->sem_nsems != maker->params.u.nsems || sem->complex_count ||
 	    sem->sem_ctime < ktime_get_real_seconds() - 60 ||
@@ -105,7 +105,7 @@ static void remove_native(struct ipc_namespace *ns, int semid)
 	kdipc_native(semctl_down)(ns, semid, IPC_RMID, &none);
 }
 
-static int adopt_native(struct maker *maker, struct native_sem *sem, int semid)
+static int adopt_native(struct sem_maker *maker, struct native_sem *sem, int semid)
 {
 	int err;
 
@@ -126,7 +126,7 @@ static int adopt_native(struct maker *maker, struct native_sem *sem, int semid)
  */
 static int sem_make_native(struct ipc_namespace *ns, struct native_params *params)
 {
-	struct maker *maker = container_of(params, struct maker, params);
+	struct sem_maker *maker = container_of(params, struct sem_maker, params);
 	struct native_sem *sem;
 	int id, err;
 
@@ -147,7 +147,7 @@ static int sem_make(struct kdipc_set *set, const struct native_ops *ops)
 		.associate = ops->associate,
 		.more_checks = ops->more_checks,
 	};
-	struct maker maker = {
+	struct sem_maker maker = {
 		.params.key = set->object.record.key,
 		.params.flg = IPC_CREAT | IPC_EXCL,
 		.params.u.nsems = set->nsems,

@@ -144,7 +144,7 @@ void __init kdipc_shm_anchor_init(void)
 }
 
 /* What is needed to make an anchor; native code hands back @params. */
-struct maker {
+struct shm_maker {
 	struct native_params params;
 	const struct native_ops *native;
 	struct kdipc_segment *segment;
@@ -156,7 +156,7 @@ struct maker {
  * somebody attached by guessing its identifier is given up (-EAGAIN).
  */
 static int shm_inspect(const struct native_shm *shm, struct ipc_namespace *ns,
-		       const struct maker *maker)
+		       const struct shm_maker *maker)
 {
 	int id = shm->shm_perm.id;
 
@@ -222,7 +222,7 @@ static void native_remove(struct ipc_namespace *ns, struct kern_ipc_perm *perm)
  */
 static int shm_make_native(struct ipc_namespace *ns, struct native_params *params)
 {
-	struct maker *maker = container_of(params, struct maker, params);
+	struct shm_maker *maker = container_of(params, struct shm_maker, params);
 	struct kern_ipc_perm *perm;
 	struct native_shm *shm;
 	int id, err;
@@ -271,7 +271,7 @@ static int shm_make(struct kdipc_segment *segment, const struct native_ops *ops)
 		.associate = ops->associate,
 		.more_checks = ops->more_checks,
 	};
-	struct maker maker = {
+	struct shm_maker maker = {
 		.params.key = segment->object.record.key,
 		.params.flg = IPC_CREAT | IPC_EXCL | SHM_NORESERVE,
 		.params.u.size = segment->object.record.size,
