@@ -127,7 +127,7 @@ docs:
 	@sphinx-build -q -b html -d build/docs/.doctrees Documentation build/docs
 	@echo 'Documentation: build/docs/index.html'
 
-version := 0.1
+version := $(shell sed -n 's/^.define KDIPC_VERSION "\(.*\)"/\1/p' include/kdipc/version.h)
 PREFIX ?= /usr
 libdir ?= $(PREFIX)/lib$(if $(filter /usr,$(PREFIX)),/$(shell $(CC) -print-multiarch))
 sysconfdir ?= /etc
@@ -144,7 +144,7 @@ install: tools
 	install -D -m 644 rdma/kdipc.conf.example \
 		$(DESTDIR)$(PREFIX)/share/doc/kdipc/kdipc.conf.example
 	$(MAKE) --no-print-directory -C userspace/lib install DESTDIR=$(DESTDIR) \
-		PREFIX=$(PREFIX) LIBDIR=$(libdir) VERSION=$(version)
+		PREFIX=$(PREFIX) LIBDIR=$(libdir)
 	for page in kdipc.8 kdipc-up.8; do \
 		rst2man Documentation/man/$$page.rst >build/$$page && install -D -m 644 \
 		build/$$page $(DESTDIR)$(PREFIX)/share/man/man8/$$page || exit 1; done

@@ -11,6 +11,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <kdipc/version.h>
 
 #include "control/family.h"
 #include "node/node.h"
@@ -49,3 +50,4 @@ module_exit(kdipc_exit);
 MODULE_DESCRIPTION("System V IPC shared by the nodes of an RDMA cluster");
 MODULE_AUTHOR("The KDIPC authors");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(KDIPC_VERSION);

@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) "kdipc_rdma: " fmt
 
 #include <linux/module.h>
+#include <kdipc/version.h>
 #include "rdma.h"
 
 struct workqueue_struct *kdipc_wq;
@@ -61,5 +62,6 @@ module_init(kdipc_rdma_init);
 module_exit(kdipc_rdma_exit);
 
 MODULE_LICENSE("GPL");
+MODULE_VERSION(KDIPC_VERSION);
 MODULE_DESCRIPTION("KDIPC transport over RDMA reliable connections");
 MODULE_SOFTDEP("pre: rdma_cm");

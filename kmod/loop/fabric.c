@@ -19,6 +19,8 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 
+#include <kdipc/version.h>
+
 #include "loop.h"
 
 /* After a refusal, and after a failure that a later attempt may not meet. */
@@ -335,3 +337,4 @@ module_exit(loop_exit);
 MODULE_DESCRIPTION("Transport for tests of KDIPC: several nodes on one machine");
 MODULE_AUTHOR("The KDIPC authors");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(KDIPC_VERSION);

@@ -8,7 +8,7 @@ import shutil
 
 from . import command
 from .places import BUILD, tree
-from .report import check
+from .report import check, expect_equal
 
 MAKE_SECONDS = 900
 WARNING = re.compile(r"warning|error:|undefined!", re.IGNORECASE)
@@ -39,11 +39,19 @@ def forget_modules(kernel):
                  os.path.join(BUILD, kernel, "rdma")])
 
 
+def version():
+    with open(tree("include/kdipc/version.h"), encoding="utf-8") as file:
+        return re.search(r'KDIPC_VERSION "(.*)"', file.read())[1]
+
+
 def build_modules(kernel):
     forget_modules(kernel)
     expect_clean(make("modules", f"KERNEL={kernel}"))
     for module in ("kmod/kdipc.ko", "kmod/loop/kdipc_loop.ko", "rdma/kdipc_rdma.ko"):
-        check(os.path.exists(os.path.join(BUILD, kernel, module)), f"there is no {module}")
+        path = os.path.join(BUILD, kernel, module)
+        check(os.path.exists(path), f"there is no {module}")
+        said = command.run(["modinfo", "-F", "version", path]).out.strip()
+        expect_equal(said, version(), f"the version that {module} names")
 
 
 def build_tools():
@@ -58,7 +66,7 @@ def build_tests():
 
 def group(report, options):
     for kernel in options.kernels:
-        report.run("build", f"both modules for {kernel}, W=1, no warning", build_modules, kernel)
+        report.run("build", f"both modules for {kernel}, W=1, no warning; they name their version", build_modules, kernel)
     report.run("build", "the kdipc tool, examples and benchmarks, no warning", build_tools)
     report.run("build", "the test programs, no warning", build_tests)
 

@@ -20,15 +20,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <kdipc/version.h>
 #include <linux/kdipc.h>
 
 #include "args.h"
 #include "objects.h"
 #include "print.h"
-
-#ifndef KDIPC_VERSION
-#define KDIPC_VERSION "unknown"
-#endif
 
 static const char usage[] =
 	"Usage: kdipc [ OPTIONS ] OBJECT { COMMAND | help }\n"
