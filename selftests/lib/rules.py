@@ -12,7 +12,7 @@ from .report import check
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 TOP = {"kmod", "rdma", "userspace", "include", "selftests", "Documentation", "Makefile",
-       "README.rst"}
+       "README.rst", "COPYING"}
 MOST_LINES = 1000
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 VERSION = re.compile(r"LINUX_VERSION_" r"CODE|KERNEL_" r"VERSION\b")
