@@ -3,13 +3,15 @@
 """Before the modules are there, the examples, and the modules' end."""
 
 import os
+import shutil
 
 from lib import command
 from lib.places import BUILD, tree
 from lib.report import Failure, check, expect_equal
 
 from . import parties, semaphores
-from .nodes import calls, eventually, expect, kdipc, look, segment, shell
+from .nodes import (calls, eventually, expect, expect_connected, kdipc, look, segment,
+                    shell)
 from .parties import Party, fresh_key
 
 
@@ -120,6 +122,35 @@ def idle_unload(nodes):
         expect_equal(loaded(nodes, node), [], f"node {node}: loaded")
 
 
+UP = "/tmp/kdipc-up"
+# The nodes' own sh has a modprobe and an ip of its own, which are not what hosts have.
+DASH = "/tmp/dash"
+
+
+def by_script(nodes, action):
+    """kdipc-up on all nodes at once, and it complains of nothing."""
+    results = parties.together([
+        lambda node=node: nodes.execute(node, [DASH, UP, "-c", f"{UP}.conf", action], 120)
+        for node in nodes.all])
+    check(all(result.status == 0 and not result.err for result in results),
+          parties.describe(results))
+
+
+def up_and_down(nodes):
+    """As on any host with RDMA, where rdma_ucm uses what our modules need."""
+    unload(nodes)
+    config = "".join(f"node {node} 10.77.0.{node} names\n" for node in nodes.all)
+    nodes.lab.must("put", "all", tree("rdma/kdipc-up"), UP)
+    nodes.lab.must("put", "all", shutil.which("dash"), DASH)
+    for node in nodes.all:
+        shell(nodes, node, f"grep -q ^rdma_ucm /proc/modules && echo '{config}' >{UP}.conf")
+    by_script(nodes, "up")
+    expect_connected(nodes)
+    by_script(nodes, "down")
+    for node in nodes.all:
+        expect_equal(loaded(nodes, node), [], f"node {node}: loaded")
+
+
 def no_memory_leaks(nodes):
     """Only the debug kernel can tell; twice, as an object may be on its way."""
     for node in nodes.all:
@@ -176,6 +207,7 @@ def after(machines):
     machines.run("modules unload on all nodes", unload)
     machines.run("modules load and unload again", reload)
     machines.run("a running, idle node unloads by modprobe alone", idle_unload)
+    machines.run("kdipc-up down unloads what kdipc-up loaded", up_and_down)
     if machines.lab.kernel == "debug":
         machines.run("kmemleak finds nothing of KDIPC", no_memory_leaks)
     try:

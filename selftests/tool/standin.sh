@@ -46,12 +46,18 @@ cluster_show()
 	echo "cluster $state transport rdma epoch 1 nodes $all up $up"
 }
 
+# As the real one, -r also unloads what the module needed, and fails in the end if
+# that is in use: by rdma_ucm, which is loaded on most hosts with RDMA.
 modprobe()
 {
 	change
 	if [ "$1" = -r ]; then
 		rm -rf "$STANDIN/modules/$2"
 		[ "$2" != kdipc_rdma ] || rm -rf "$STANDIN/modules/kdipc"
+		if [ -d "$STANDIN/modules/rdma_ucm" ]; then
+			echo "modprobe: FATAL: Module rdma_cm is in use." >&2
+			exit 1
+		fi
 	else
 		mkdir -p "$STANDIN/modules/$1"
 		[ "$1" != kdipc_rdma ] || mkdir -p "$STANDIN/modules/kdipc"

@@ -9,11 +9,11 @@ up=$top/rdma/kdipc-up
 conf=$out/kdipc.conf
 export STANDIN=$out/standin
 
-# fresh: a host with the address of node 2 and no module
+# fresh: a host with the address of node 2 and no module but rdma_ucm
 fresh()
 {
 	rm -rf "$STANDIN"
-	mkdir -p "$STANDIN/modules" "$STANDIN/bin"
+	mkdir -p "$STANDIN/modules/rdma_ucm" "$STANDIN/bin"
 	for program in kdipc modprobe rdma ip id sleep; do
 		ln -s "$here/standin.sh" "$STANDIN/bin/$program"
 	done
@@ -68,6 +68,7 @@ kdipc node del 2
 kdipc node del 3
 modprobe -r kdipc_rdma
 rdma link delete kdipc0"
+is "down: not a word of modules in use" "$stderr" ""
 go down
 expect "down again" 0 "stopped"
 is "... has nothing to do" "$(calls)" ""
@@ -143,3 +144,9 @@ calls > /dev/null
 go down
 expect "segments live: down fails" 1 "this node was not stopped"
 is "... and nothing else is taken away" "$(calls)" "kdipc cluster stop"
+fresh
+go > /dev/null
+echo "modprobe -r kdipc_rdma" > "$STANDIN/refuse"
+go down
+expect "a module that stays loaded: down fails" 1 \
+	"cannot unload kdipc_rdma: modprobe: refused"
