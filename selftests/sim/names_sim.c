@@ -3,8 +3,6 @@
  * Simulator of the name service: nodes, network and processes.
  * Copyright (C) 2026 The KDIPC authors
  *
- *	names_sim [--seed S] [--runs R] [--nodes N] [--verbose]
- *
  * A run has N nodes, each with an engine and a few processes that get, set,
  * remove, attach and detach segments of a few keys at random, and semaphore sets
  * of the same keys, which cannot be attached.  Messages take a
@@ -641,11 +639,11 @@ static void run(u64 seed, unsigned int nodes, bool verbose, struct totals *total
 	stop();
 }
 
-static int usage(void)
+static int print_usage(FILE *to, int status)
 {
-	fprintf(stderr, "names_sim [--seed S] [--runs R] [--nodes 1..%u] [--verbose]\n",
+	fprintf(to, "usage: names_sim [--seed S] [--runs R] [--nodes 1..%u] [--verbose]\n",
 		MAX_NODES);
-	return 2;
+	return status;
 }
 
 static const struct option options[] = {
@@ -653,6 +651,7 @@ static const struct option options[] = {
 	{ "runs", required_argument, NULL, 'r' },
 	{ "nodes", required_argument, NULL, 'n' },
 	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
 	{ },
 };
 
@@ -674,12 +673,12 @@ int main(int argc, char **argv)
 		else if (option == 'v')
 			verbose = true;
 		else
-			return usage();
+			return option == 'h' ? print_usage(stdout, 0) : print_usage(stderr, 2);
 	}
 	nodes_given = nodes;
 	signal(SIGILL, on_trap);
 	if (nodes > MAX_NODES || optind != argc)
-		return usage();
+		return print_usage(stderr, 2);
 	for (i = 0; i < runs; i++)
 		run(seed + i, nodes, verbose, &totals);
 	printf("%u schedules from seed %llu: %llu calls, %llu segments, %llu events\n", runs,

@@ -3,9 +3,6 @@
  * page_sim: run the coherence engine under many seeded schedules.
  * Copyright (C) 2026 The KDIPC authors
  *
- *	page_sim [--seed S] [--runs R] [--nodes N] [--pages P] [--threads T]
- *		 [--ops O] [--writes PERCENT] [--window W] [--delay D] [--kill 1] [--sabotage]
- *
  * Without --nodes, --pages ... each run draws them from its seed.  A run that
  * fails prints its seed; --seed S --runs 1 with the same options replays it.
  */
@@ -13,6 +10,10 @@
 #include <time.h>
 
 #include "page_sim.h"
+
+static const char usage[] =
+"usage: page_sim [--seed S] [--runs R] [--nodes N] [--pages P] [--threads T] [--ops O]\n"
+"                [--writes PERCENT] [--window W] [--delay D] [--kill 1] [--sabotage]\n";
 
 static u64 mix(u64 x)
 {
@@ -73,13 +74,14 @@ static void report(const struct sim_result *r, unsigned int runs, double took)
 	       (unsigned long long)r->lost, (unsigned long long)r->rehomed);
 }
 
-enum { SEED = 256, RUNS, NODES, PAGES, THREADS, OPS, WRITES, WINDOW, DELAY, KILL, SABOTAGE };
+enum { SEED = 256, RUNS, NODES, PAGES, THREADS, OPS, WRITES, WINDOW, DELAY, KILL, SABOTAGE, HELP };
 
 static const struct option options[] = {
 	{ "seed", 1, NULL, SEED }, { "runs", 1, NULL, RUNS }, { "nodes", 1, NULL, NODES },
 	{ "pages", 1, NULL, PAGES }, { "threads", 1, NULL, THREADS }, { "ops", 1, NULL, OPS },
 	{ "writes", 1, NULL, WRITES }, { "window", 1, NULL, WINDOW }, { "delay", 1, NULL, DELAY },
-	{ "kill", 1, NULL, KILL }, { "sabotage", 0, NULL, SABOTAGE }, { NULL, 0, NULL, 0 },
+	{ "kill", 1, NULL, KILL }, { "sabotage", 0, NULL, SABOTAGE }, { "help", 0, NULL, HELP },
+	{ NULL, 0, NULL, 0 },
 };
 
 static int parse(int argc, char **argv, struct sim_config *base, u64 *seed, unsigned int *runs)
@@ -99,6 +101,8 @@ static int parse(int argc, char **argv, struct sim_config *base, u64 *seed, unsi
 			*runs = strtoul(optarg, NULL, 0);
 		else if (c == SABOTAGE)
 			base->sabotage = true;
+		else if (c == HELP)
+			exit(fputs(usage, stdout) < 0);
 		else if (c >= NODES && c <= KILL)
 			*number[c - NODES] = strtoul(optarg, NULL, 0);
 		else
@@ -120,7 +124,7 @@ int main(int argc, char **argv)
 	double start = seconds();
 
 	if (parse(argc, argv, &base, &seed, &runs)) {
-		fprintf(stderr, "page_sim: bad option; see the head of page_main.c\n");
+		fputs(usage, stderr);
 		return 2;
 	}
 	for (i = 0; i < runs; i++) {

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../kmod/engine/sem.h"
 #include "sem_memory.h"
@@ -86,7 +87,13 @@ static int try(u32 nsems, bool undos)
 	return wrong;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	bool help = argc > 1 && !strcmp(argv[1], "--help");
+
+	if (argc > 1) {
+		fputs("usage: sem_large\n", help ? stdout : stderr);
+		return help ? 0 : 2;
+	}
 	return try(1, false) | try(1, true) | try(32000, true);
 }

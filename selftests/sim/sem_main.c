@@ -3,10 +3,6 @@
  * sem_sim: run semaphore sets under many seeded schedules.
  * Copyright (C) 2026 The KDIPC authors
  *
- *	sem_sim [--seed S] [--runs R] [--nodes N] [--procs P] [--sets 1|2] [--nsems N]
- *		[--ops O] [--delay D] [--fail IN_1000] [--mode 1|2|3] [--rmid 1] [--kill IN_1000]
- *		[--dead 1] [--landing PAGES] [--hot 1] [--sabotage 1|2|3|4|5]
- *
  * Without --nodes, --nsems ... each run draws them from its seed.  A run that
  * fails prints its seed; --seed S --runs 1 with the same options replays it.
  * --sabotage breaks the network in one of five ways, and a check must find it.
@@ -15,6 +11,12 @@
 #include <time.h>
 
 #include "sem_sim.h"
+
+static const char usage[] =
+"usage: sem_sim [--seed S] [--runs R] [--nodes N] [--procs P] [--sets 1|2] [--nsems N]\n"
+"               [--ops O] [--delay D] [--fail IN_1000] [--mode 1|2|3] [--rmid 1]\n"
+"               [--kill IN_1000] [--dead 1] [--landing PAGES] [--hot 1]\n"
+"               [--sabotage 1|2|3|4|5]\n";
 
 static u64 mix(u64 x)
 {
@@ -104,7 +106,7 @@ static void report(const struct sim_result *r, unsigned int runs, double took)
 
 enum {
 	SEED = 256, RUNS, NODES, PROCS, SETS, NSEMS, OPS, DELAY, FAIL, MODE, RMID, KILL, DEAD,
-	LANDING, HOT, SABOTAGE,
+	LANDING, HOT, SABOTAGE, HELP,
 };
 
 static const struct option options[] = {
@@ -113,7 +115,8 @@ static const struct option options[] = {
 	{ "ops", 1, NULL, OPS }, { "delay", 1, NULL, DELAY }, { "fail", 1, NULL, FAIL },
 	{ "mode", 1, NULL, MODE }, { "rmid", 1, NULL, RMID }, { "kill", 1, NULL, KILL },
 	{ "dead", 1, NULL, DEAD }, { "landing", 1, NULL, LANDING },
-	{ "hot", 1, NULL, HOT }, { "sabotage", 1, NULL, SABOTAGE }, { NULL, 0, NULL, 0 },
+	{ "hot", 1, NULL, HOT }, { "sabotage", 1, NULL, SABOTAGE },
+	{ "help", 0, NULL, HELP }, { NULL, 0, NULL, 0 },
 };
 
 static int parse(int argc, char **argv, struct sim_config *base, u64 *seed, unsigned int *runs)
@@ -132,6 +135,8 @@ static int parse(int argc, char **argv, struct sim_config *base, u64 *seed, unsi
 			*runs = strtoul(optarg, NULL, 0);
 		else if (c >= NODES && c <= SABOTAGE)
 			*number[c - NODES] = strtoul(optarg, NULL, 0);
+		else if (c == HELP)
+			exit(fputs(usage, stdout) < 0);
 		else
 			return -1;
 	}
@@ -152,7 +157,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	if (parse(argc, argv, &base, &seed, &runs)) {
-		fprintf(stderr, "sem_sim: bad option; see the head of sem_main.c\n");
+		fputs(usage, stderr);
 		return 2;
 	}
 	for (i = 0; i < runs; i++) {

@@ -3,8 +3,6 @@
  * sem_native: the engine's semaphore set beside the kernel's own.
  * Copyright (C) 2026 The KDIPC authors
  *
- *	sem_native [--seed S] [--runs STEPS] [--break]
- *
  * Processes operate at random on a native set of this machine, wait, get signals,
  * are killed; the same is done to a set of the engine.  After each step, both must
  * have the same values, processes and counts of sleepers, and the same calls must
@@ -335,11 +333,13 @@ static void finish(void)
 	kdipc_sem_set_destroy(set);
 }
 
+static const char usage[] = "usage: sem_native [--seed S] [--runs STEPS] [--break]\n";
+
 static int parse(int argc, char **argv, unsigned int *steps)
 {
 	static const struct option options[] = {
 		{ "seed", 1, NULL, 's' }, { "runs", 1, NULL, 'r' }, { "break", 0, NULL, 'b' },
-		{ NULL, 0, NULL, 0 },
+		{ "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	int c;
 
@@ -350,6 +350,8 @@ static int parse(int argc, char **argv, unsigned int *steps)
 			*steps = strtoul(optarg, NULL, 0);
 		else if (c == 'b')
 			forget = true;
+		else if (c == 'h')
+			exit(fputs(usage, stdout) < 0);
 		else
 			return -1;
 	}
@@ -362,7 +364,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 
 	if (parse(argc, argv, &steps)) {
-		fprintf(stderr, "sem_native: bad option; see the head of sem_native.c\n");
+		fputs(usage, stderr);
 		return 2;
 	}
 	state = seed;

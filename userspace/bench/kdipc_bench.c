@@ -63,6 +63,12 @@ static noreturn void explain(void)
 	exit(2);
 }
 
+static noreturn void print_help(void)
+{
+	fputs(usage, stdout);
+	exit(0);
+}
+
 static const struct bench_test *find_test(const char *name)
 {
 	for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++) {
@@ -95,6 +101,7 @@ static const struct option options[] = {
 	{ "timeout", required_argument, NULL, 't' },
 	{ "unmap", no_argument, NULL, 'u' },
 	{ "raw", no_argument, NULL, 'w' },
+	{ "help", no_argument, NULL, 'h' },
 	{ }
 };
 
@@ -110,6 +117,8 @@ static bool set_flag(struct bench *bench, int option)
 		bench->test = find_test(optarg);
 	else if (option == 'o')
 		bench->party.id = find_role(optarg);
+	else if (option == 'h')
+		print_help();
 	else
 		return false;
 	return true;

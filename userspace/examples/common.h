@@ -9,11 +9,13 @@
 #define COMMON_H
 
 #include <err.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <stdnoreturn.h>
 #include <string.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
@@ -50,6 +52,13 @@ static inline void limit_time(int timeout)
 {
 	signal(SIGALRM, out_of_time);
 	alarm(timeout);
+}
+
+/* How it is called: asked for with --help, it is output and no mistake. */
+static inline noreturn void explain(const char *usage, int status)
+{
+	fprintf(status ? stderr : stdout, usage, program_invocation_short_name);
+	exit(status);
 }
 
 /* Whoever comes first creates the segment; the others find it. */

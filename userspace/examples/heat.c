@@ -25,9 +25,7 @@
  *
  * The key must be unused; a run removes all its segments at its end.
  */
-#include <errno.h>
 #include <getopt.h>
-#include <stdnoreturn.h>
 
 #include "common.h"
 
@@ -231,12 +229,6 @@ static const char usage[] =
 "usage: %s [-k] [--key K] --workers N --id I|--all [--timeout SECONDS]\n"
 "           [--rows R] [--cols C] [--steps T] [--out FILE.bin]\n";
 
-static noreturn void explain(void)
-{
-	fprintf(stderr, usage, program_invocation_short_name);
-	exit(2);
-}
-
 static int parse(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -250,6 +242,7 @@ static int parse(int argc, char **argv)
 		{ "steps", required_argument, NULL, 's' },
 		{ "out", required_argument, NULL, 'o' },
 		{ "timeout", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
 	int *numbers[128] = {
@@ -260,22 +253,22 @@ static int parse(int argc, char **argv)
 	int all = 0, option;
 
 	self.id = NONE;
-	while ((option = getopt_long(argc, argv, "k", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "kh", options, NULL)) != -1) {
 		if (option == 'k')
 			flags |= IPC_KDIPC;
 		else if (option == 'a')
 			all = 1;
 		else if (option == 'o')
 			out = optarg;
-		else if (option == '?')
-			explain();
+		else if (option == 'h' || option == '?')
+			explain(usage, option == 'h' ? 0 : 2);
 		else
 			*numbers[option] = strtoul(optarg, NULL, 0);
 	}
 	if (optind < argc || workers < 1 || workers > mtx.rows ||
 	    mtx.cols < 1 || timesteps < 1 || timeout < 1 ||
 	    (!all && (self.id < 0 || self.id >= workers)))
-		explain();
+		explain(usage, 2);
 	return all;
 }
 

@@ -21,9 +21,7 @@
  * exact.  The check: for a vector x, C x must be A (B x).  It takes n squared
  * steps where the product took n cubed.
  */
-#include <errno.h>
 #include <getopt.h>
-#include <stdnoreturn.h>
 
 #include "common.h"
 
@@ -168,12 +166,6 @@ static const char usage[] =
 "usage: %s [-k] [--key K] --workers N --id I|--all [--timeout SECONDS]\n"
 "           [--order M] [--out FILE.bin]\n";
 
-static noreturn void explain(void)
-{
-	fprintf(stderr, usage, program_invocation_short_name);
-	exit(2);
-}
-
 static int parse(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -185,6 +177,7 @@ static int parse(int argc, char **argv)
 		{ "order", required_argument, NULL, 'n' },
 		{ "out", required_argument, NULL, 'o' },
 		{ "timeout", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
 	int *numbers[128] = {
@@ -193,21 +186,21 @@ static int parse(int argc, char **argv)
 	};
 	int all = 0, option;
 
-	while ((option = getopt_long(argc, argv, "k", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "kh", options, NULL)) != -1) {
 		if (option == 'k')
 			flags |= IPC_KDIPC;
 		else if (option == 'a')
 			all = 1;
 		else if (option == 'o')
 			out = optarg;
-		else if (option == '?')
-			explain();
+		else if (option == 'h' || option == '?')
+			explain(usage, option == 'h' ? 0 : 2);
 		else
 			*numbers[option] = strtoul(optarg, NULL, 0);
 	}
 	if (optind < argc || order < 1 || workers < 1 || workers > order ||
 	    timeout < 1 || (!all && (self < 0 || self >= workers)))
-		explain();
+		explain(usage, 2);
 	return all;
 }
 

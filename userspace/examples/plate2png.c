@@ -10,8 +10,10 @@
  * A program of its own, for the host: heat runs on nodes without libpng.
  */
 #include <err.h>
+#include <errno.h>
 #include <math.h>
 #include <png.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,9 +182,12 @@ int main(int argc, char **argv)
 	struct plate plate;
 	struct picture picture;
 
+	bool help = argc == 2 && !strcmp(argv[1], "--help");
+
 	if (argc != 3) {
-		fprintf(stderr, "usage: %s PLATE.bin PLATE.png\n", argv[0]);
-		return 2;
+		fprintf(help ? stdout : stderr, "usage: %s PLATE.bin PLATE.png\n",
+			program_invocation_short_name);
+		return help ? 0 : 2;
 	}
 	load(&plate, argv[1]);
 	find_range(&plate);

@@ -91,13 +91,9 @@ static inline int verdict(int right, const char *what, long number)
 	return !right;
 }
 
-static noreturn inline void explain(void)
-{
-	fprintf(stderr, "usage: %s [-k] [--key K] --workers N --id I|--all\n"
-		"           [--rounds R] [--timeout SECONDS]\n",
-		program_invocation_short_name);
-	exit(2);
-}
+static const char usage[] =
+"usage: %s [-k] [--key K] --workers N --id I|--all\n"
+"           [--rounds R] [--timeout SECONDS]\n";
 
 static int (*work_in_time)(int id);
 
@@ -119,6 +115,7 @@ static inline int run_workers(int argc, char **argv, int (*work)(int id))
 		{ "all", no_argument, NULL, 'a' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "timeout", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
 	int option, id = -1, all = 0;
@@ -127,19 +124,19 @@ static inline int run_workers(int argc, char **argv, int (*work)(int id))
 		['t'] = &timeout,
 	};
 
-	while ((option = getopt_long(argc, argv, "k", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "kh", options, NULL)) != -1) {
 		if (option == 'k')
 			flags |= IPC_KDIPC;
 		else if (option == 'a')
 			all = 1;
-		else if (option == '?')
-			explain();
+		else if (option == 'h' || option == '?')
+			explain(usage, option == 'h' ? 0 : 2);
 		else
 			*numbers[option] = strtoul(optarg, NULL, 0);
 	}
 	if (optind < argc || workers < 2 || workers > 64 || rounds < 1 ||
 	    timeout < 1 || (!all && (id < 0 || id >= workers)))
-		explain();
+		explain(usage, 2);
 	work_in_time = work;
 	return all ? run_all(workers, timed) : timed(id);
 }

@@ -16,6 +16,7 @@
  *
  * Copyright (C) 2026 The KDIPC authors
  */
+#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,8 +97,20 @@ static int refuse_option(const char *word)
 	return args_usage("unknown option '%s', see 'kdipc help'", word);
 }
 
-/* Options may stand anywhere, as in "kdipc stat -j". */
-static int run(int argc, char **argv)
+/* No option begins with a digit: this is a number, and no number is negative. */
+static int refuse_negative(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (argv[i][0] == '-' && isdigit((unsigned char)argv[i][1]))
+			return args_usage("'%s' is negative: identifiers are not, and keys are written 0 to 0xffffffff",
+					  argv[i]);
+	return 0;
+}
+
+/* Options may stand anywhere, as in "kdipc stat -j".  True: there is more to do. */
+static bool read_options(int argc, char **argv, int *status)
 {
 	static const struct option options[] = {
 		{ "json", no_argument, NULL, 'j' },
@@ -109,6 +122,9 @@ static int run(int argc, char **argv)
 	bool json = false, pretty = false;
 	int option;
 
+	*status = refuse_negative(argc, argv);
+	if (*status)
+		return false;
 	opterr = 0;
 	while ((option = getopt_long_only(argc, argv, "jpVh", options,
 					  NULL)) != -1) {
@@ -120,27 +136,46 @@ static int run(int argc, char **argv)
 			pretty = true;
 			break;
 		case 'V':
-			return print_version();
+			*status = print_version();
+			return false;
 		case 'h':
-			return print_usage(0, NULL);
+			*status = print_usage(0, NULL);
+			return false;
 		default:
-			return refuse_option(argv[optind - 1]);
+			*status = refuse_option(argv[optind - 1]);
+			return false;
 		}
 	}
 	print_setup(json, pretty);
-	return run_object(argc - optind, argv + optind);
+	return true;
+}
+
+static int first_word(int argc, char **argv)
+{
+	int i = 1;
+
+	while (i < argc && argv[i][0] == '-')
+		i++;
+	return i;
 }
 
 /* "kdipc run" has options of its own, and the rest is the program's. */
-static bool is_run(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-	return argc > 1 && strcmp(argv[1], "run") == 0;
+	int object = first_word(argc, argv);
+	bool is_run = object < argc && strcmp(argv[object], "run") == 0;
+	int status;
+
+	if (!read_options(is_run ? object : argc, argv, &status))
+		return status;
+	if (is_run)
+		return run_main(argc - object, argv + object);
+	return run_object(argc - optind, argv + optind);
 }
 
 int main(int argc, char **argv)
 {
-	int status = is_run(argc, argv) ? run_main(argc - 1, argv + 1) :
-					  run(argc, argv);
+	int status = run(argc, argv);
 
 	if (fflush(stdout) || ferror(stdout)) {
 		fputs("kdipc: cannot write the output\n", stderr);

@@ -30,13 +30,17 @@
 /* Asks what the personality is. */
 #define PERSONALITY_READ	0xffffffffUL
 
-static int run_help(void)
+static int run_help(int argc, char **argv)
 {
+	int status = args_none_left(argc, argv);
+
+	if (status)
+		return status;
 	puts("Usage: kdipc run [ --keys KEYS ] [ --shm ] [ --sem ] [ -- ] PROGRAM [ ARGUMENT... ]\n"
 	     "Runs the program, and all that it starts, with IPC_KDIPC in the flags of\n"
 	     "shmget(2) (--shm) and semget(2) (--sem; without either, of both).\n"
 	     RULE_USAGE
-	     "Without --keys: all.  --help: this text.");
+	     "Without --keys: all.  A program whose name is help: -- help.");
 	return EXIT_SUCCESS;
 }
 
@@ -115,6 +119,9 @@ int run_main(int argc, char **argv)
 	struct rule rule = { .count = 0 };
 	int option, status = 0;
 
+	if (argc > 1 && strcmp(argv[1], "help") == 0)
+		return run_help(argc - 2, argv + 2);
+	optind = 0;
 	opterr = 0;
 	while (!status && (option = getopt_long(argc, argv, "+:h", options,
 						NULL)) != -1) {
@@ -125,16 +132,16 @@ int run_main(int argc, char **argv)
 		else if (option == 's')
 			rule.calls |= KDIPC_RULE_SEM;
 		else if (option == 'h')
-			return run_help();
+			return run_help(0, NULL);
 		else
 			return args_usage(option == ':' ? "'%s' needs ranges of keys" :
-					  "unknown option '%s', see 'kdipc run --help'",
+					  "unknown option '%s', see 'kdipc run help'",
 					  argv[optind - 1]);
 	}
 	if (status)
 		return status;
 	if (optind == argc)
-		return args_usage("run needs a program, see 'kdipc run --help'");
+		return args_usage("run needs a program, see 'kdipc run help'");
 	rule_complete(&rule);
 	return start(&rule, argv + optind);
 }
