@@ -29,7 +29,8 @@ help:
 	@echo 'make sim         the engine in its simulator'
 	@echo 'make docs        the documentation as HTML, in build/docs'
 	@echo 'make install     tool, library, scripts, man pages, sources for dkms (DESTDIR, PREFIX)'
-	@echo 'make dkms        install, and build and install the modules for this kernel'
+	@echo 'make dkms        install, and build and install the modules (PREFIX, KERNELRELEASE)'
+	@echo 'make uninstall   take away what these two wrote, but not /etc/kdipc.conf'
 	@echo 'make clean       remove all that was built'
 	@echo
 	@echo 'Variables: KERNEL=6.1|6.12|debug (now $(KERNEL)),'
@@ -129,35 +130,43 @@ docs:
 
 version := $(shell sed -n 's/^.define KDIPC_VERSION "\(.*\)"/\1/p' include/kdipc/version.h)
 PREFIX ?= /usr
-libdir ?= $(PREFIX)/lib$(if $(filter /usr,$(PREFIX)),/$(shell $(CC) -print-multiarch))
-sysconfdir ?= /etc
+libdir ?= $(PREFIX)/lib$(if $(filter /usr,$(PREFIX)),/x86_64-linux-gnu)
 unitdir ?= $(if $(filter /usr,$(PREFIX)),/lib,$(PREFIX)/lib)/systemd/system
-source_dir := $(DESTDIR)$(PREFIX)/src/kdipc-$(version)
+source_dir = $(PREFIX)/src/kdipc-$(version)
+# The kernel that make dkms builds modules for.
+KERNELRELEASE ?= $(shell uname -r)
+places = DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' LIBDIR='$(libdir)' UNITDIR='$(unitdir)'
+
+.PHONY: needs-install needs-dkms
+needs-install needs-dkms: needs-%:
+	@CC='$(CC)' DESTDIR='$(DESTDIR)' KERNELRELEASE='$(KERNELRELEASE)' userspace/needs $*
 
 .PHONY: install
-install: tools
-	@selftests/lab/deps docs
-	@mkdir -p build
-	install -D -m 755 userspace/tool/kdipc $(DESTDIR)$(PREFIX)/sbin/kdipc
-	install -D -m 755 rdma/kdipc-up $(DESTDIR)$(PREFIX)/sbin/kdipc-up
-	install -D -m 644 rdma/kdipc.service $(DESTDIR)$(unitdir)/kdipc.service
-	install -D -m 644 rdma/kdipc.conf.example \
-		$(DESTDIR)$(PREFIX)/share/doc/kdipc/kdipc.conf.example
-	$(MAKE) --no-print-directory -C userspace/lib install DESTDIR=$(DESTDIR) \
-		PREFIX=$(PREFIX) LIBDIR=$(libdir)
-	for page in kdipc.8 kdipc-up.8; do \
-		rst2man Documentation/man/$$page.rst >build/$$page && install -D -m 644 \
-		build/$$page $(DESTDIR)$(PREFIX)/share/man/man8/$$page || exit 1; done
-	rm -rf $(source_dir)
-	install -d $(source_dir)
-	cp -r kmod rdma include $(source_dir)/
-	sed 's/@VERSION@/$(version)/' kmod/dkms.conf.in >$(source_dir)/dkms.conf
+install: needs-install
+	@$(MAKE) --no-print-directory -C userspace kdipc
+	@$(MAKE) --no-print-directory -C userspace/lib install $(places)
+	@$(MAKE) --no-print-directory -C userspace/tool install $(places)
+	rm -rf $(DESTDIR)$(source_dir)
+	install -d $(DESTDIR)$(source_dir)
+	cp -r COPYING include kmod rdma $(DESTDIR)$(source_dir)/
+	sed 's/@VERSION@/$(version)/' kmod/dkms.conf.in >$(DESTDIR)$(source_dir)/dkms.conf
+
+# What dkms has of this version, for any kernel.
+dkms_remove = if command -v dkms >/dev/null && dkms status kdipc/$(version) | grep -q .; then \
+	dkms remove kdipc/$(version) --all; fi
 
 .PHONY: dkms
-dkms:
-	@selftests/lab/deps dkms
+dkms: needs-dkms
 	@$(MAKE) --no-print-directory install
-	dkms install kdipc/$(version)
+	@$(dkms_remove)
+	dkms install --sourcetree $(PREFIX)/src kdipc/$(version) -k $(KERNELRELEASE)
+
+.PHONY: uninstall
+uninstall:
+	@$(if $(DESTDIR),,$(dkms_remove))
+	@$(MAKE) --no-print-directory -C userspace/tool uninstall $(places)
+	@$(MAKE) --no-print-directory -C userspace/lib uninstall $(places)
+	rm -rf $(DESTDIR)$(source_dir)
 
 .PHONY: clean
 clean:

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The KDIPC authors
 #
-# A stand-in for the programs that kdipc-up calls; which one is its own name.
+# A stand-in for the programs that kdipc-up, make install and make dkms call; which
+# one is its own name.
 #
-# State is in the folder STANDIN: modules/ (loaded ones), nodes, running, link.
+# State is in the folder STANDIN: modules/ (loaded ones), nodes, running, link, dkms.
 # Each call that changes something is appended to the file "calls".  The file
 # "refuse" may hold the words of a call that fails.
 
@@ -85,8 +86,19 @@ ip()
 	esac
 }
 
+dkms()
+{
+	case $1 in
+	status) [ ! -f "$STANDIN/dkms" ] || cat "$STANDIN/dkms" ;;
+	install) change; echo "$4, $6, x86_64: installed" > "$STANDIN/dkms" ;;
+	remove) change; rm -f "$STANDIN/dkms" ;;
+	esac
+}
+
 case $program in
 id) echo "${STANDIN_UID:-0}" ;;
 sleep) ;;
-kdipc | modprobe | rdma | ip) "$program" "$@" ;;
+apt | apt-get | sudo) change ;;
+rst2man) cp "$1" "$2" ;;
+kdipc | modprobe | rdma | ip | dkms) "$program" "$@" ;;
 esac

@@ -4,7 +4,8 @@
 #
 # TAP for shell tests: run a command, then say what it should have done.
 #
-#   run COMMAND...            sets $status, $stdout and $stderr
+#   run COMMAND...            sets $status, $stdout and $stderr; ended after 20 s,
+#                             or $limit
 #   ok NAME TEST...           TEST is a command that should succeed
 #   is NAME GOT WANTED        equal texts
 #   expect NAME STATUS TEXT   the last run: exit status, and text in $stderr
@@ -19,7 +20,7 @@ stderr=
 
 run()
 {
-	timeout 20 "$@" > "$out/stdout" 2> "$out/stderr" < /dev/null
+	timeout "${limit:-20}" "$@" > "$out/stdout" 2> "$out/stderr" < /dev/null
 	status=$?
 	stdout=$(< "$out/stdout")
 	stderr=$(< "$out/stderr")
