@@ -12,7 +12,7 @@
  *	up		heartbeat
  *	failed		take it down, tell the core, plan the next attempt
  *
- * Who opens: the node with the higher number, always (kdipc_link_opens).  The
+ * Who opens: the node with the higher number, always (link_opens()).  The
  * other one only accepts, so two connections between the same nodes cannot
  * cross.  A request is never too many: the opener has drained its previous
  * connection before it asks, so what the acceptor still holds is dead, and is

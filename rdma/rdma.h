@@ -9,16 +9,10 @@
  *	kdipc_conn	one attempt to connect, and if it succeeds the connection:
  *			cm id, queue pair, completion queue, receive ring
  *
- * Locks, outermost first:
- *
- *	rdma->mutex		device, regions, membership of rdma->links
- *	  link->work		(not a lock: one work item runs all that changes
- *				link->conn; it never takes rdma->mutex)
- *	    rdma->links_lock	rdma->links, link->pending for the CM handler
- *	    link->tx_lock	queues, credits, send queue, link->live
- *
- * The core's locks may be held around send() and write(), so they nest
- * outside tx_lock; no lock is held when an event of the core is called.
+ * One work item of a link, link->work, does all that changes link->conn; it never
+ * takes rdma->mutex, under which it is waited for.  The core's locks may be held around
+ * send() and write(); none of ours is when an event of the core is called.  Their order
+ * is in Documentation/locking.rst.
  */
 #ifndef _KDIPC_RDMA_H
 #define _KDIPC_RDMA_H

@@ -144,7 +144,7 @@ int kdipc_nameserver_message(struct kdipc_nameserver *server, u16 from,
 
 int kdipc_name_check(const struct kdipc_wire_name *message);
 
-/* names_table.c; not for callers. */
+/* nameserver_table.c; not for callers. */
 struct kdipc_name_record *kdipc_name_find_key(const struct kdipc_nameserver *server, u8 type,
 					      u32 key);
 struct kdipc_name_record *kdipc_name_find_object(const struct kdipc_nameserver *server,

@@ -10,9 +10,9 @@
  * ownership queue (the liveness that thesis 5.2.2.1 gets from its notify
  * queues).  Three roles, each a state machine over struct kdipc_page_block:
  *
- *	requester	page.c	  a fault on this node wants a right
- *	holder		holder.c  this node has a copy, or owns the page
- *	home		dir.c	  this node keeps the directory
+ *	requester	page_requester.c  a fault on this node wants a right
+ *	holder		page_holder.c	  this node has a copy, or owns the page
+ *	home		page_home.c	  this node keeps the directory
  *
  * Nothing here sleeps, allocates or locks.  The caller serialises the events
  * of one block (the kernel: block spinlock) and carries out the actions that an
@@ -28,9 +28,9 @@
  * The home serves one writer of a page at a time: the queue goes on when DONE
  * has come.  A read is over for the home when it has been passed on.  So a
  * write can follow while the data is still on its way; the owner answers in the
- * home's order, and for the reader see holder.c.
+ * home's order, and for the reader see page_holder.c.
  *
- * Directory state is soft: recover.c rebuilds it from what holders report.
+ * Directory state is soft: page_epoch.c rebuilds it from what holders report.
  */
 #ifndef _KDIPC_ENGINE_PAGE_H
 #define _KDIPC_ENGINE_PAGE_H
@@ -89,8 +89,8 @@ struct kdipc_page_message {
  * @right: enum kdipc_access, what processes here may do
  * @flags: KDIPC_PAGE_*
  * @slot: the request under way for it, + 1; 0: none
- * @first: forwards and invalidations that wait here, in order (struct
- *	kdipc_duty numbers + 1); 0: none
+ * @first: forwards and invalidations that wait here, in order (numbers of struct
+ *	kdipc_page_duty + 1); 0: none
  * @last: the end of that list
  * @stay: how long it stays once it has been used, ns
  * @hold: until this time the page stays here, ns
@@ -283,7 +283,7 @@ struct kdipc_page_action {
 /**
  * struct kdipc_page_engine - a node's engine
  * @self: number of this node
- * @recovering: between two epochs, see recover.c: requests wait
+ * @recovering: between two epochs, see page_epoch.c: requests wait
  * @rebuilding: so do the queues of the homes here
  * @epoch: of the membership
  * @members: the nodes of that epoch
@@ -356,7 +356,7 @@ int kdipc_page_stranger(struct kdipc_page_engine *engine, const struct kdipc_pag
 			struct kdipc_page_action *answer);
 void kdipc_page_purge(struct kdipc_page_event *event);
 
-/* recover.c */
+/* page_epoch.c */
 void kdipc_page_epoch_begin(struct kdipc_page_engine *engine, u32 epoch,
 			    const struct kdipc_nodeset *members);
 void kdipc_page_epoch_reset(struct kdipc_page_event *event, u16 home, struct kdipc_page_dir *dir);
@@ -368,7 +368,7 @@ void kdipc_page_epoch_rebuild(struct kdipc_page_event *event);
 void kdipc_page_epoch_serve(struct kdipc_page_event *event);
 void kdipc_page_epoch_rebuilt(struct kdipc_page_engine *engine, u16 from);
 
-/* codec.c */
+/* page_codec.c */
 int kdipc_page_decode(struct kdipc_page_message *message, const struct kdipc_wire_page *wire);
 void kdipc_page_encode(struct kdipc_wire_page *wire, const struct kdipc_page_message *message);
 

@@ -72,7 +72,7 @@ static void request_forward(struct kdipc_page_event *event,
 	kdipc_page_send(event, owner, &message);
 }
 
-/* Those that have a request queued behind the write are told so; see holder.c. */
+/* Those that have a request queued behind the write are told so; see page_holder.c. */
 static void invalidate_queued(struct kdipc_page_event *event, const struct kdipc_page_dir *dir,
 			      struct kdipc_page_message *message, struct kdipc_nodeset *holders)
 {
@@ -312,7 +312,7 @@ bool kdipc_page_home_expects(struct kdipc_page_event *event, u16 from,
 		from == dir[message->page % KDIPC_BLOCK_PAGES].owner);
 }
 
-/* A holder says what it has of this block: recover.c. */
+/* A holder says what it has of this block: page_epoch.c. */
 static int holder_report(struct kdipc_page_event *event, const struct kdipc_page_message *message)
 {
 	u64 rest;

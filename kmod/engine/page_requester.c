@@ -297,7 +297,7 @@ static int for_role(struct kdipc_page_event *event, u16 from,
 	return -EPROTO;
 }
 
-/* Of an older epoch, only what brings pages still counts; see recover.c. */
+/* Of an older epoch, only what brings pages still counts; see page_epoch.c. */
 static bool epoch_outdated(const struct kdipc_page_engine *engine,
 			   const struct kdipc_page_message *message)
 {

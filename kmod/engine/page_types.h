@@ -6,8 +6,8 @@
  * A row says all that is to be known of a type of message but for what it does: the
  * decoder checks a message's fields by it, the roles and the kernel find by it who
  * takes the message in, and page_gone.c what it is answered when nobody is there any
- * more.  A type without a row does not compile; Documentation/protocol.rst says what
- * else a new one needs.
+ * more.  A type without a row does not compile; Documentation/new-message.rst says
+ * what else a new one needs.
  */
 #ifndef _KDIPC_ENGINE_PAGE_TYPES_H
 #define _KDIPC_ENGINE_PAGE_TYPES_H

@@ -6,11 +6,11 @@
  * A set is at one node, its owner, or on its way between two.  Every node has a
  * site of it (struct kdipc_sem_site), with up to three roles:
  *
- *	requester  sem.c        a process here wants an operation
- *	home       sem_home.c   knows the owner, puts operations in order
- *	owner      sem_owner.c  has the set (sem_set.h), carries out operations;
- *		   sem_hold.c   keeps what comes before the set
- *		   sem_carry.c  the state, from one owner to the next
+ *	requester  sem_requester.c  a process here wants an operation
+ *	home       sem_home.c       knows the owner, puts operations in order
+ *	owner      sem_owner.c      has the set (sem_set.h), carries out operations;
+ *		   sem_waiting.c    keeps what comes before the set
+ *		   sem_transfer.c   the state, from one owner to the next
  *
  * An operation of a process where the set is needs no message.  Else:
  *

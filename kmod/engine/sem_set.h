@@ -7,9 +7,9 @@
  * semctl(2) as Linux has them.  It knows nothing of messages; of nodes only
  * that processes, adjustments and sleepers belong to one.
  *
- *	sem_set.c    operations and sleepers
- *	sem_adjust.c adjustments
- *	sem_pack.c   the state as bytes, to move it
+ *	sem_set_ops.c	operations and sleepers
+ *	sem_set_undo.c	adjustments
+ *	sem_set_pack.c	the state as bytes, to move it
  *
  * The caller serialises.  Memory comes from the caller and may fail: then the
  * operation has changed nothing.
@@ -206,10 +206,10 @@ u32 kdipc_sem_set_count(const struct kdipc_sem_set *set, u16 sem, bool zero);
 /* All sleepers are woken with -EIDRM. */
 void kdipc_sem_set_remove(struct kdipc_sem_set *set, void *event);
 
-/* sem_adjust.c: the process has gone; the node has gone, and all its processes. */
+/* sem_set_undo.c: the process has gone; the node has gone, and all its processes. */
 void kdipc_sem_set_exit(struct kdipc_sem_set *set, const struct kdipc_sem_request *request);
 
-/* sem_pack.c */
+/* sem_set_pack.c */
 
 /**
  * struct kdipc_sem_bytes - memory in pieces of 4096 bytes

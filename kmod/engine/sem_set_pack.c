@@ -3,8 +3,8 @@
  * One semaphore set: its state as bytes, to move it to another node.
  * Copyright (C) 2026 The KDIPC authors
  *
- * struct kdipc_wire_sem_state in wire.h says what follows what.  The bytes lie in
- * pages, and may be written in several parts: then all is gone through for each,
+ * struct kdipc_wire_sem_state in <kdipc/wire.h> says what follows what.  The bytes lie
+ * in pages, and may be written in several parts: then all is gone through for each,
  * and what lies elsewhere is left out.  Nothing that is read is believed.
  */
 #include "sem.h"

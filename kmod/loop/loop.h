@@ -12,7 +12,7 @@
  *	link.c		the queue of a link, and deliveries
  *	fault.c		faults on demand, in debugfs
  *
- * Locks, outermost first: loop_fabric.lock, link->lock (irqsave).
+ * Locks: Documentation/locking.rst.
  */
 #ifndef _KDIPC_LOOP_H
 #define _KDIPC_LOOP_H

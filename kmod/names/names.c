@@ -3,7 +3,7 @@
  * Name service: its messages and its work queue.
  * Copyright (C) 2026 The KDIPC authors
  *
- * Three parts of a node get these messages: the name server (engine/names.c),
+ * Three parts of a node get these messages: the name server (engine/nameserver.c),
  * the callers that wait for its answers (names_call.c), and the node as a member
  * that carries out updates (here).  A message is checked and copied in the
  * context in which it comes, softirq mostly, and handled by the work queue; so

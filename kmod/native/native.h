@@ -10,7 +10,8 @@
  * Called by:		all that deals with native System V objects: sysv/ mostly
  *
  * The layouts are not taken on trust.  Each new anchor is compared with what is
- * known of it from elsewhere (sysv/) before one byte is changed.
+ * known of it from elsewhere (sysv/shm_anchor.c, sysv/sem_anchor.c) before one byte
+ * is changed.
  */
 #ifndef _KDIPC_NATIVE_H
 #define _KDIPC_NATIVE_H

@@ -20,7 +20,7 @@
 
 #include "native.h"
 
-/* Hooked; hooks.h has what runs instead. */
+/* Hooked; sysv/hooks.h has what runs instead. */
 typedef int native_ipcget_fn(struct ipc_namespace *ns, struct ipc_ids *ids,
 			     const struct native_ops *ops, struct native_params *params);
 typedef long native_do_shmat_fn(int shmid, char __user *shmaddr, int shmflg, ulong *raddr,

@@ -27,7 +27,7 @@
 #include "node.h"
 #include "part.h"
 
-/* See node.h: the outermost lock. */
+/* The outermost lock. */
 DEFINE_MUTEX(kdipc_config);
 
 static LIST_HEAD(nodes);

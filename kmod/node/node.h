@@ -24,13 +24,8 @@
  *			system call in progress holds one by kdipc_node_enter().
  * A running node without pins holds no module: `modprobe -r` stops it.
  *
- * Locks, outermost first:
- *	kdipc_config		mutex: which nodes there are, their peers, start
- *				and stop
- *	  node->xprt_lock	mutex: calls of the transport that exclude each
- *				other (open to close, chunk_add, link_add, ...)
- *	  node->early_lock	spinlock (bh): messages before the node is open
- *	    peer->lock		spinlock (bh), innermost: state and reason
+ * Locks: Documentation/locking.rst; kdipc_config is the outermost, peer->lock the
+ * innermost of all.
  */
 #ifndef _KDIPC_NODE_H
 #define _KDIPC_NODE_H

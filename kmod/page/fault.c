@@ -13,11 +13,11 @@
  * repeated after it.  The request goes on without the task.  The kernel's own
  * access for a system call would be repeated at once: only death ends its wait.
  *
- * page_mkwrite waits for a slot at most, briefly.  Without the right it sends the request and
- * removes the mapping, so that the access faults again and comes to
- * kdipc_fault(), which can wait.  It need not come for writing: an instruction
- * that reads and writes may read first; the engine makes readers wait for an
- * upgrade that is under way.
+ * page_mkwrite does not wait for the right.  It sends the request, or when no slot
+ * is free waits 100 ms at most for one, and removes the mapping, so that the access
+ * faults again and comes to kdipc_fault(), which can wait.  It need not come for
+ * writing: an instruction that reads and writes may read first; the engine makes
+ * readers wait for an upgrade that is under way.
  *
  * A program that walks through a segment gets windows (walk.c).
  */

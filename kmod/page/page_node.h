@@ -18,8 +18,8 @@
  *	walk.c		programs that read one page after the other
  *	reclaim.c	making room in the pool
  *
- * Locks: an event of the engine runs under the lock of its block (bh), from
- * which it sends; slot_lock, the pool's lock and a link's lock nest inside.
+ * An event of the engine runs under the lock of its block, from which it sends;
+ * Documentation/locking.rst has what nests inside.
  */
 #ifndef _KDIPC_PAGE_NODE_H
 #define _KDIPC_PAGE_NODE_H

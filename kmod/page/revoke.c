@@ -5,7 +5,7 @@
  *
  * The engine has lowered the right before it emits KDIPC_PAGE_ACT_REVOKE.  A fault
  * maps a frame only under the frame's page lock and after it has seen the right
- * (fault.c), and the core installs the entry under the same page lock.  So when
+ * (fault.c), and the entry is installed under the same page lock.  So when
  * we hold the page lock, every mapping that the old right allowed is either
  * there, and is taken away here, or will never be made.
  *

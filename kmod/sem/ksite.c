@@ -5,7 +5,7 @@
  *
  * A message is handled where it arrives, in softirq: it is checked, its set is
  * found, and the engine runs under the set's lock.  An operation of a process
- * runs the same way in its task (sem_op.c, sem_call.c).
+ * runs the same way in its task (sysv/sem_op.c, ticket.c).
  *
  *	struct kdipc_sem_event event = kdipc_ksite_enter(ksite);	takes the lock
  *	... engine calls; what it wants sent is sent at once
@@ -14,9 +14,9 @@
  * A reply finds its set by the ticket when the name service has taken the set
  * away already; a ticket has a reference to its set until it is done.
  *
- * Teardown: the last reference frees the site; who has one is in set.h, and here
- * tickets, the work that takes out a state, and links to undos (sem_undo.c).  All
- * of them end by themselves once the set has been removed.
+ * Teardown: the last reference frees the site; who has one says
+ * object/object.h, and here tickets, the work that takes out a state, and links to
+ * undos (undo.c).  All of them end by themselves once the set has been removed.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -69,7 +69,7 @@ void kdipc_ksite_trace(struct kdipc_node *node, u16 peer, const struct kdipc_sem
 	}
 }
 
-/* The link keeps it until the peer has it; pages.c says what if it cannot. */
+/* The link keeps it until the peer has it; page/page_msg.c says what if it cannot. */
 static void sem_send(struct kdipc_node *node, u16 to, const struct kdipc_sem_message *message)
 {
 	struct kdipc_wire_sem wire;

@@ -14,9 +14,8 @@
  *	landing.c	state and values in frames, from node to node
  *	undo.c		SEM_UNDO: whose adjustments, and what happens at exit
  *
- * Locks: an event of the engine runs under the lock of its set (bh), from which
- * it sends, wakes and drops references; the table of tickets, undo_lock, the
- * pool's lock and a link's lock nest inside.
+ * An event of the engine runs under the lock of its set, from which it sends, wakes
+ * and drops references; Documentation/locking.rst has what nests inside.
  */
 #ifndef _KDIPC_KSITE_H
 #define _KDIPC_KSITE_H

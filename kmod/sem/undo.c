@@ -18,10 +18,9 @@
  * still be under way at another node), then a work item for each set sends the
  * EXIT.  That item has a reference to the set, which keeps node and module.
  *
- * Locks: one of exits, mutex, around native exit_sem() and when the list gets its
- * undo, so that who exits knows to be the last, and no one who is on the way out
- * is overlooked; undo_lock, bh, innermost, for the table and the links between
- * undos and sets.
+ * One of exits is held around native exit_sem(), and when the list gets its undo, so
+ * that who exits knows to be the last, and no one who is on the way out is
+ * overlooked.
  */
 #include <linux/hash.h>
 #include <linux/hashtable.h>

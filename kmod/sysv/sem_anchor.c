@@ -17,7 +17,7 @@
  * The anchor is removed natively first, and then taken out of the table: a call
  * that comes in between finds the identifier gone.
  *
- * Locks: mutex of anchors > ids->rwsem > sem_perm.lock > set->object.lock, table.
+ * Locks: see Documentation/locking.rst; the outermost is the mutex of anchors.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -54,7 +54,7 @@ struct sem_maker {
 	struct kdipc_set *set;
 };
 
-/* Does a set that was made just now look as native.h says? */
+/* Does a set that was made just now look as native/native.h says? */
 static int sem_inspect(const struct native_sem *sem, const struct sem_maker *maker)
 {
 	if (sem->sem_nsems != maker->params.u.nsems || sem->complex_count ||

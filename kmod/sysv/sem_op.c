@@ -9,7 +9,7 @@
  * errors.  Whoever may use the anchor may use the set.
  *
  * While the set is on this node and nobody has to wait, that is all: one lock, no
- * memory, no message.  Else there is a ticket (sem_call.c).
+ * memory, no message.  Else there is a ticket (sem/ticket.c).
  *
  * A call has a reference to the set, which keeps the node and the module, as long
  * as it sleeps.  More operations in a call than a sleeper can have (65535) are

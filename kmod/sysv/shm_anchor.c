@@ -23,7 +23,7 @@
  * With kernel.shm_rmid_forced set, the kernel may destroy it earlier; then the
  * next shmget() makes another.
  *
- * Locks: mutex of anchors > ids->rwsem > shm_perm.lock > segment->object.lock, table.
+ * Locks: see Documentation/locking.rst; the outermost is the mutex of anchors.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -152,8 +152,8 @@ struct shm_maker {
 };
 
 /*
- * Does a segment that was made just now look as native.h says?  A segment that
- * somebody attached by guessing its identifier is given up (-EAGAIN).
+ * Does a segment that was made just now look as native/native.h says?  A segment
+ * that somebody attached by guessing its identifier is given up (-EAGAIN).
  */
 static int shm_inspect(const struct native_shm *shm, struct ipc_namespace *ns,
 		       const struct shm_maker *maker)
