@@ -13,6 +13,16 @@
  * overtaken by none that came to the home after it, whatever the number of
  * nodes (thesis 5.2.2.1 asks for that liveness; Documentation/protocol.rst).
  *
+ *	      +------+  head is a read: passed on, copyset + requester
+ *	+---->| idle |----+
+ *	|     +------+    |
+ *	|      |    ^_____|
+ *	|      | head is a write: invalidations, FORWARD or GRANT
+ *	|      v
+ *	|   writing        (one write; all others wait)
+ *	|      | DONE: owner and copyset are the writer's
+ *	+------+
+ *
  * A window is a read of one page that takes along those of its neighbours that
  * have the same source and nothing queued; the others are left out, and the
  * requester asks for them when it needs them.
