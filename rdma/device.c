@@ -136,7 +136,7 @@ static int errno_of_open(int err)
 	return err == -ENODEV || err == -ENXIO ? -EADDRNOTAVAIL : err;
 }
 
-void *kdipc_device_open(void *node, const struct kdipc_xprt_config *config,
+void *kdipc_device_open(const struct kdipc_xprt_config *config,
 			const struct kdipc_xprt_events *events)
 {
 	struct kdipc_rdma *rdma;
@@ -145,7 +145,6 @@ void *kdipc_device_open(void *node, const struct kdipc_xprt_config *config,
 	rdma = kzalloc(sizeof(*rdma), GFP_KERNEL);
 	if (!rdma)
 		return ERR_PTR(-ENOMEM);
-	rdma->node = node;
 	rdma->config = *config;
 	rdma->events = events;
 	mutex_init(&rdma->mutex);

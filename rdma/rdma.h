@@ -48,7 +48,6 @@
 #define KDIPC_TARGET_BLOCKS	(KDIPC_CHUNKS_MAX / KDIPC_TARGETS)
 
 struct kdipc_rdma {
-	void *node;
 	struct kdipc_xprt_config config;
 	const struct kdipc_xprt_events *events;
 
@@ -213,7 +212,7 @@ struct kdipc_link {
 extern struct workqueue_struct *kdipc_wq;
 
 /* device.c */
-void *kdipc_device_open(void *node, const struct kdipc_xprt_config *config,
+void *kdipc_device_open(const struct kdipc_xprt_config *config,
 			const struct kdipc_xprt_events *events);
 void kdipc_device_close(void *xprt);
 void kdipc_device_removed(struct kdipc_rdma *rdma);

@@ -60,7 +60,6 @@
 
 /**
  * struct kdipc_chunk - 2 MiB of frames, registered as one memory region
- * @list: the core's pool list
  * @id: number of the chunk on its node, below KDIPC_CHUNKS_MAX, never reused
  *	while the node runs
  * @page: the frames; fixed from chunk_add() to chunk_del()
@@ -71,7 +70,6 @@
  * @nr_free: bits clear in @used
  */
 struct kdipc_chunk {
-	struct list_head list;
 	u32 id;
 	struct page *page[KDIPC_CHUNK_PAGES];
 	bool registered;
@@ -133,9 +131,9 @@ struct kdipc_xprt_config {
 /**
  * struct kdipc_xprt_events - what a transport tells the core
  *
- * @peer below is what the core gave to link_add(), @node what it gave to
- * open().  message, page: softirq or process context, must not sleep; one at
- * a time and in order for one link.  The others: process context.
+ * @peer below is what the core gave to link_add().  message, page: softirq or
+ * process context, must not sleep; one at a time and in order for one link.
+ * The others: process context.
  *
  * @message: a message has come.  @buffer is valid during the call.  Returns 0;
  *	-EPROTO: the transport logs it and drops the connection; -ENOMEM: it
@@ -200,7 +198,7 @@ struct kdipc_xprt_stat {
 struct kdipc_xprt_ops {
 	const char *name;
 	struct module *owner;
-	void *(*open)(void *node, const struct kdipc_xprt_config *config,
+	void *(*open)(const struct kdipc_xprt_config *config,
 		      const struct kdipc_xprt_events *events);
 	void (*close)(void *xprt);
 	int (*chunk_add)(void *xprt, struct kdipc_chunk *chunk);

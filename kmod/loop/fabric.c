@@ -207,14 +207,13 @@ static bool address_taken(const struct kdipc_xprt_config *config)
 	return false;
 }
 
-static void *loop_open(void *node, const struct kdipc_xprt_config *config,
+static void *loop_open(const struct kdipc_xprt_config *config,
 		       const struct kdipc_xprt_events *events)
 {
 	struct loop_xprt *xprt = kzalloc(sizeof(*xprt), GFP_KERNEL);
 
 	if (!xprt)
 		return ERR_PTR(-ENOMEM);
-	xprt->node = node;
 	xprt->config = *config;
 	xprt->events = events;
 	xa_init(&xprt->chunks);

@@ -47,14 +47,12 @@ struct loop_fabric {
 /**
  * struct loop_xprt - one node's end
  * @list: in loop_fabric.xprts
- * @node: the core's node
  * @config: who it is
  * @events: the core's
  * @chunks: its struct kdipc_chunk by number
  */
 struct loop_xprt {
 	struct list_head list;
-	void *node;
 	struct kdipc_xprt_config config;
 	const struct kdipc_xprt_events *events;
 	struct xarray chunks;

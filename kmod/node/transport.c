@@ -146,7 +146,7 @@ static int xprt_start(struct kdipc_node *node)
 	void *xprt;
 
 	mutex_lock(&node->xprt_lock);
-	xprt = node->ops->open(node, &config, &kdipc_node_events);
+	xprt = node->ops->open(&config, &kdipc_node_events);
 	mutex_unlock(&node->xprt_lock);
 	if (IS_ERR(xprt))
 		return PTR_ERR(xprt);

@@ -119,7 +119,7 @@ static int start(u64 digest)
 		return -EBUSY;
 	if (!try_module_get(test.ops->owner))
 		return -ENODEV;
-	test.xprt = test.ops->open(&test, &config, &stream_events);
+	test.xprt = test.ops->open(&config, &stream_events);
 	if (IS_ERR(test.xprt)) {
 		err = PTR_ERR(test.xprt);
 		test.xprt = NULL;
