@@ -70,7 +70,6 @@ static void set_connected(struct loop_link *link, struct loop_link *remote)
 	spin_lock_irqsave(&link->lock, flags);
 	link->connected = true;
 	link->failure = NULL;
-	link->stat.connects++;
 	spin_unlock_irqrestore(&link->lock, flags);
 	queue_work(loop_fabric.wq, &link->deliver);
 }
@@ -303,7 +302,6 @@ static const struct kdipc_xprt_ops loop_ops = {
 	.link_del = loop_link_del,
 	.send = loop_link_send,
 	.write = loop_link_write,
-	.stat = loop_link_stat,
 };
 
 static int __init loop_init(void)

@@ -79,7 +79,6 @@ int loop_link_send(void *context, const void *data, unsigned int length)
 	spin_lock_irqsave(&link->lock, flags);
 	message->sequence = next_number(link);
 	list_add_tail(&message->list, &link->messages);
-	link->stat.sent_messages++;
 	spin_unlock_irqrestore(&link->lock, flags);
 	return 0;
 }
@@ -98,23 +97,6 @@ void loop_link_write(void *context, struct kdipc_write *write)
 	spin_lock_irqsave(&link->lock, flags);
 	write->xprt_private[0] = next_number(link);
 	list_add_tail(&write->list, &link->writes);
-	link->stat.sent_pages += write->nr;
-	spin_unlock_irqrestore(&link->lock, flags);
-}
-
-/**
- * loop_link_stat() - ops->stat
- * @context: the link
- * @stat: its counters
- * Context: any.
- */
-void loop_link_stat(void *context, struct kdipc_xprt_stat *stat)
-{
-	struct loop_link *link = context;
-	unsigned long flags;
-
-	spin_lock_irqsave(&link->lock, flags);
-	*stat = link->stat;
 	spin_unlock_irqrestore(&link->lock, flags);
 }
 
@@ -157,7 +139,6 @@ static void put_back(struct loop_link *link, struct item *item)
 		list_add(&item->message->list, &link->messages);
 	else
 		list_add(&item->write->list, &link->writes);
-	link->stat.resent++;
 	spin_unlock_irqrestore(&link->lock, flags);
 }
 
@@ -201,7 +182,6 @@ static int copy_page_to(struct loop_xprt *to, const struct kdipc_write *write, u
 
 static int deliver_message(struct loop_link *to, const void *data, unsigned int length)
 {
-	to->stat.received_messages++;
 	return to->xprt->events->message(to->peer, data, length);
 }
 
@@ -217,7 +197,6 @@ static int deliver_write(struct loop_link *to, const struct kdipc_write *write)
 	}
 	if (write->length)
 		return deliver_message(to, write->message, write->length);
-	to->stat.received_pages++;
 	return to->xprt->events->page(to->peer, write->imm);
 }
 

@@ -73,7 +73,6 @@ struct loop_xprt {
  * @sequence: number of the next item
  * @messages: struct loop_message, oldest first
  * @writes: struct kdipc_write with xprt_private[0] as number, oldest first
- * @stat: counters
  * @deliver: hands the queued items to @remote, one by one
  */
 struct loop_link {
@@ -90,7 +89,6 @@ struct loop_link {
 	u64 sequence;
 	struct list_head messages;
 	struct list_head writes;
-	struct kdipc_xprt_stat stat;
 	struct work_struct deliver;
 };
 
@@ -105,7 +103,6 @@ void loop_link_fail(struct loop_link *link, const char *reason);
 void loop_link_cancel(struct loop_link *link);
 int loop_link_send(void *link, const void *message, unsigned int length);
 void loop_link_write(void *link, struct kdipc_write *write);
-void loop_link_stat(void *link, struct kdipc_xprt_stat *stat);
 
 /* fault.c */
 void loop_fault_init(void);
