@@ -145,7 +145,6 @@ static void link_up(struct kdipc_link *link, struct kdipc_conn *conn)
 	link->pause = PAUSE_MIN_MS;
 	link->refused_by_peer = 0;
 	WRITE_ONCE(link->refused_here, 0);
-	WRITE_ONCE(link->stat.connects, link->stat.connects + 1);
 	WRITE_ONCE(conn->heard, jiffies);
 	link->rdma->events->up(link->peer);
 
@@ -339,13 +338,4 @@ void kdipc_link_del(void *handle)
 	kdipc_send_flush_dropped(link);
 	kdipc_write_free(link);
 	kvfree(link);
-}
-
-void kdipc_link_stat(void *handle, struct kdipc_xprt_stat *stat)
-{
-	struct kdipc_link *link = handle;
-
-	spin_lock_bh(&link->tx_lock);
-	*stat = link->stat;
-	spin_unlock_bh(&link->tx_lock);
 }

@@ -26,7 +26,6 @@ static const struct kdipc_xprt_ops rdma_ops = {
 	.link_del	= kdipc_link_del,
 	.send		= kdipc_send_message,
 	.write		= kdipc_send_write,
-	.stat		= kdipc_link_stat,
 };
 
 static int __init kdipc_rdma_init(void)

@@ -206,7 +206,6 @@ struct kdipc_link {
 	bool announcing;		/* some bit of announce is set */
 	DECLARE_BITMAP(announce, KDIPC_CHUNKS_MAX);
 	struct kdipc_target *target[KDIPC_TARGET_BLOCKS];
-	struct kdipc_xprt_stat stat;
 };
 
 extern struct workqueue_struct *kdipc_wq;
@@ -233,7 +232,6 @@ void *kdipc_link_add(void *xprt, void *peer, u16 id,
 void kdipc_link_del(void *handle);
 void kdipc_link_kick(struct kdipc_link *link);
 void kdipc_link_halt(struct kdipc_link *link);
-void kdipc_link_stat(void *handle, struct kdipc_xprt_stat *stat);
 
 /* conn.c */
 struct kdipc_conn *kdipc_conn_create(void);

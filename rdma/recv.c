@@ -65,8 +65,6 @@ static int take_message(struct kdipc_conn *conn, const void *body,
 		return err;
 	}
 	WRITE_ONCE(link->received, link->received + 1);
-	WRITE_ONCE(link->stat.received_messages,
-		   link->stat.received_messages + 1);
 	return err;
 }
 
@@ -75,7 +73,6 @@ static int take_page(struct kdipc_conn *conn, u32 imm)
 	struct kdipc_link *link = conn->link;
 
 	WRITE_ONCE(link->received, link->received + 1);
-	WRITE_ONCE(link->stat.received_pages, link->stat.received_pages + 1);
 	return link->rdma->events->page(link->peer, imm);
 }
 

@@ -159,38 +159,15 @@ int kdipc_send_body(struct kdipc_conn *conn, enum kdipc_rdma_kind kind,
 	return err;
 }
 
-static void count_item(struct kdipc_link *link, const struct kdipc_item *item,
-		       unsigned int messages, unsigned int pages)
-{
-	if (item->sequence <= link->counted_sequence) {
-		link->stat.resent++;
-		return;
-	}
-	link->counted_sequence = item->sequence;
-	link->stat.sent_messages += messages;
-	link->stat.sent_pages += pages;
-}
-
 static int post_item(struct kdipc_conn *conn, struct kdipc_item *item)
 {
 	struct kdipc_message *message;
-	struct kdipc_write *write;
-	int err;
 
-	if (item->kind == KDIPC_ITEM_WRITE) {
-		write = kdipc_item_write(item);
-		err = kdipc_write_post(conn, write);
-		if (!err)
-			count_item(conn->link, item, !!write->length,
-				   write->nr);
-		return err;
-	}
+	if (item->kind == KDIPC_ITEM_WRITE)
+		return kdipc_write_post(conn, kdipc_item_write(item));
 	message = container_of(item, struct kdipc_message, item);
-	err = kdipc_send_body(conn, KDIPC_RDMA_MESSAGE, message->data,
-			      message->length, NULL);
-	if (!err)
-		count_item(conn->link, item, 1, 0);
-	return err;
+	return kdipc_send_body(conn, KDIPC_RDMA_MESSAGE, message->data,
+			       message->length, NULL);
 }
 
 static void pump_items(struct kdipc_conn *conn)
@@ -211,6 +188,8 @@ static void pump_items(struct kdipc_conn *conn)
 			return;
 		}
 		list_move_tail(&item->list, &link->posted);
+		link->counted_sequence = max(link->counted_sequence,
+					     item->sequence);
 	}
 }
 

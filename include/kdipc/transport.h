@@ -156,24 +156,6 @@ struct kdipc_xprt_events {
 };
 
 /**
- * struct kdipc_xprt_stat - counters of one link, since link_add()
- * @sent_messages: messages handed to the wire, the transport's own excluded
- * @sent_pages: pages written to the peer
- * @received_messages: messages that came, the transport's own excluded
- * @received_pages: completions of single-page writes that came
- * @resent: items sent again after a reconnect
- * @connects: how often the link came up
- */
-struct kdipc_xprt_stat {
-	u64 sent_messages;
-	u64 sent_pages;
-	u64 received_messages;
-	u64 received_pages;
-	u64 resent;
-	u64 connects;
-};
-
-/**
  * struct kdipc_xprt_ops - a transport
  *
  * @name: as in KDIPC_A_CLUSTER_TRANSPORT
@@ -193,7 +175,6 @@ struct kdipc_xprt_stat {
  * @send: queue a message of 1 to KDIPC_MESSAGE_MAX bytes; it is copied.
  *	Returns 0, or -ENOMEM with nothing queued.
  * @write: queue page data; the transport owns @write until its done.
- * @stat: read the counters of a link.
  */
 struct kdipc_xprt_ops {
 	const char *name;
@@ -208,7 +189,6 @@ struct kdipc_xprt_ops {
 	void (*link_del)(void *link);
 	int (*send)(void *link, const void *message, unsigned int length);
 	void (*write)(void *link, struct kdipc_write *write);
-	void (*stat)(void *link, struct kdipc_xprt_stat *stat);
 };
 
 int kdipc_transport_register(const struct kdipc_xprt_ops *ops);

@@ -207,21 +207,15 @@ static const struct file_operations command_fops = {
 
 static void show_peer(struct seq_file *file, struct test_peer *peer)
 {
-	struct kdipc_xprt_stat stat;
-
-	test.ops->stat(peer->link, &stat);
 	seq_printf(file, "  \"%u\": {\"up\": %d, \"ups\": %u, \"downs\": %u, \"restarts\": %u, \"reason\": \"%s\",\n",
 		   peer->id, peer->up, peer->ups, peer->downs, peer->restarts,
 		   peer->reason);
 	seq_printf(file, "   \"sent\": %llu, \"acked\": %llu, \"left\": %lu, \"writes\": %d, \"cancelled\": %d,\n",
 		   peer->sent, peer->acked, peer->left,
 		   atomic_read(&peer->writes), atomic_read(&peer->cancelled));
-	seq_printf(file, "   \"received\": %llu, \"checked_pages\": %llu, \"errors\": %llu, \"error\": \"%s\",\n",
+	seq_printf(file, "   \"received\": %llu, \"checked_pages\": %llu, \"errors\": %llu, \"error\": \"%s\"},\n",
 		   peer->received, peer->checked_pages, peer->errors,
 		   peer->error);
-	seq_printf(file, "   \"stat\": {\"sent_messages\": %llu, \"sent_pages\": %llu, \"received_messages\": %llu, \"received_pages\": %llu, \"resent\": %llu, \"connects\": %llu}},\n",
-		   stat.sent_messages, stat.sent_pages, stat.received_messages,
-		   stat.received_pages, stat.resent, stat.connects);
 }
 
 static int status_show(struct seq_file *file, void *unused)
