@@ -43,7 +43,8 @@
 	X(sem_messages_out)	/* messages about semaphore sets sent */	\
 	X(sets_in)		/* semaphore sets that moved to this node */	\
 	X(sets_out)		/* semaphore sets that moved away */		\
-	X(protocol_errors)	/* messages refused */
+	X(protocol_errors)	/* messages refused */				\
+	X(links_lost)		/* connections that broke */
 
 /* Histograms: log2 of microseconds, KDIPC_HIST_BUCKETS of them. */
 #define KDIPC_HISTS(X)								\

@@ -142,6 +142,7 @@ struct kdipc_xprt_config {
  * @up: the link is connected (first time or again).
  * @down: the connection is lost, or an attempt failed; @reason is a short
  *	sentence, valid during the call, for the log and `kdipc node show`.
+ * @left: the peer has closed the connection on purpose: its node was stopped.
  * @restarted: the peer is there with another incarnation: what was on its way
  *	to the old one is lost.  Returns 0: the transport cancels all that is
  *	queued for the link (done with -ECANCELED), starts the stream anew and
@@ -152,6 +153,7 @@ struct kdipc_xprt_events {
 	int (*page)(void *peer, u32 imm);
 	void (*up)(void *peer);
 	void (*down)(void *peer, const char *reason);
+	void (*left)(void *peer);
 	int (*restarted)(void *peer);
 };
 

@@ -283,7 +283,7 @@ static void loop_link_del(void *context)
 	remote = link->remote;
 	if (remote) {
 		link_disconnect(link);
-		report_down(remote, "the node has closed the connection");
+		remote->xprt->events->left(remote->peer);
 	}
 	list_del(&link->list);
 	mutex_unlock(&loop_fabric.lock);

@@ -169,7 +169,12 @@ static void on_up(void *context)
 
 static void on_down(void *context, const char *reason)
 {
-	kdipc_peer_state(context, KDIPC_NODE_DOWN, reason);
+	kdipc_peer_lost(context, reason);
+}
+
+static void on_left(void *context)
+{
+	kdipc_peer_state(context, KDIPC_NODE_DOWN, "the node has been stopped");
 }
 
 /* Without objects there is nothing that a peer's past could contradict. */
@@ -190,6 +195,7 @@ const struct kdipc_xprt_events kdipc_node_events = {
 	.page = on_page,
 	.up = on_up,
 	.down = on_down,
+	.left = on_left,
 	.restarted = on_restarted,
 };
 

@@ -161,6 +161,7 @@ int kdipc_peer_add(struct kdipc_node *node, u16 id, const struct sockaddr_storag
 int kdipc_peer_del(struct kdipc_node *node, u16 id, struct netlink_ext_ack *extack);
 int kdipc_peer_check(struct kdipc_node *node, struct netlink_ext_ack *extack);
 void kdipc_peer_state(struct kdipc_peer *peer, u8 state, const char *reason);
+void kdipc_peer_lost(struct kdipc_peer *peer, const char *reason);
 
 /* run.c: with kdipc_config held. */
 int kdipc_node_start(struct kdipc_node *node, const char *transport,

@@ -18,6 +18,7 @@
 #include <net/ipv6.h>
 
 #include "node.h"
+#include "stats.h"
 #include "trace.h"
 
 /* One node in the list that is hashed. */
@@ -244,4 +245,19 @@ void kdipc_peer_state(struct kdipc_peer *peer, u8 state, const char *reason)
 		pr_info_ratelimited("node %u is up\n", peer->id);
 	else if (*reason)
 		pr_info_ratelimited("node %u is down: %s\n", peer->id, reason);
+}
+
+/**
+ * kdipc_peer_lost() - a connection broke, or could not be made
+ * @peer: the peer
+ * @reason: why
+ *
+ * Counts the connection if there was one.
+ * Context: process; nobody else changes the state meanwhile.
+ */
+void kdipc_peer_lost(struct kdipc_peer *peer, const char *reason)
+{
+	if (peer->state == KDIPC_NODE_UP)
+		kdipc_stat_inc(peer->node, links_lost);
+	kdipc_peer_state(peer, KDIPC_NODE_DOWN, reason);
 }
