@@ -94,9 +94,16 @@ in_use() {
 	ok "it is gone everywhere" eventually 5 no_segments
 }
 
+# lost NODE: how many links have broken there
+lost() {
+	on "$1" "$tool" -j stat | grep -o '"links_lost":[0-9]*' | grep -o '[0-9]*$'
+}
+
+# A node that is stopped is no broken link.
 restart() {
+	before="$(lost 1) $(lost 2)"
 	on 3 "$tool" cluster stop && eventually 10 up_is 1 $((nodes - 1)) &&
-		start 3 && all_up
+		start 3 && all_up && [ "$(lost 1) $(lost 2)" = "$before" ]
 }
 
 # Node 3 believes that node 2 is no name server: nobody may talk to it.
@@ -108,8 +115,13 @@ other_list() {
 		on 3 "$tool" node add 2 10.99.0.2 names && start 3 && all_up
 }
 
+# Counted by both ends, and by nobody else.
 cut() {
-	echo "1 2 4000" >$faults/cut && eventually 5 up_is 1 $((nodes - 1)) && all_up
+	before="$(lost 1) $(lost 2) $(lost 3)"
+	echo "1 2 4000" >$faults/cut && eventually 5 up_is 1 $((nodes - 1)) && all_up || return
+	# shellcheck disable=SC2086 # three numbers
+	set -- $before
+	[ "$(lost 1) $(lost 2) $(lost 3)" = "$(($1 + 1)) $(($2 + 1)) $3" ]
 }
 
 configuration() {
@@ -130,9 +142,9 @@ echo "TAP version 13"
 ok "load" load
 make_namespaces
 configuration
-ok "a node restarts" restart
+ok "a node restarts, and no link counts as broken" restart
 ok "a node with another list stays alone" other_list
-ok "a cut link connects again" cut
+ok "a cut link counts at both ends, and connects again" cut
 parties "quiet"
 in_use
 links 500 0
