@@ -24,10 +24,12 @@
  * nothing for LOST_AFTER.
  *
  * Order at the end: link->live is cleared, so that nobody posts any more, the
- * connection is drained and destroyed (conn.c), then events->down() runs.
- * Nothing of the peer can land in memory after that.
+ * connection is drained and destroyed (conn.c), then events->down() runs, or
+ * left() if the peer said BYE.  Nothing of the peer can land in memory after
+ * that.  Who is stopped says BYE before.
  */
 
+#include <linux/iopoll.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include "rdma.h"
@@ -37,6 +39,8 @@
 #define LOST_AFTER	msecs_to_jiffies(2500)
 #define PAUSE_MIN_MS	50
 #define PAUSE_MAX_MS	1000
+#define BYE_POLL_US	1000
+#define BYE_MAX_US	1000000
 
 /* The one decision which of two nodes connects to the other. */
 static bool link_opens(const struct kdipc_link *link)
@@ -73,6 +77,17 @@ static void set_live(struct kdipc_link *link, struct kdipc_conn *conn)
 	spin_unlock_bh(&link->tx_lock);
 }
 
+static void report_down(struct kdipc_link *link, const char *reason)
+{
+	if (READ_ONCE(link->stop))
+		return;
+	if (link->left)
+		link->rdma->events->left(link->peer);
+	else
+		link->rdma->events->down(link->peer, reason);
+	link->left = false;
+}
+
 static void link_down(struct kdipc_link *link)
 {
 	struct kdipc_conn *conn = link->conn;
@@ -85,8 +100,7 @@ static void link_down(struct kdipc_link *link)
 	kdipc_conn_destroy(conn);
 	link->retry_at = jiffies + msecs_to_jiffies(link->pause);
 	link->pause = min_t(unsigned int, 2 * link->pause, PAUSE_MAX_MS);
-	if (!READ_ONCE(link->stop))
-		link->rdma->events->down(link->peer, reason);
+	report_down(link, reason);
 }
 
 /* Is it the peer that we know?  If it was started anew, so is the stream. */
@@ -214,18 +228,31 @@ static void heartbeat(struct kdipc_link *link, struct kdipc_conn *conn)
 		kdipc_send_ping(link, PING_EVERY);
 }
 
+/* Until the peer's adapter has it: the drain would throw it away. */
+static void say_bye(struct kdipc_link *link, struct kdipc_conn *conn)
+{
+	bool idle;
+
+	if (kdipc_send_bye(link))
+		read_poll_timeout(kdipc_send_idle, idle,
+				  idle || READ_ONCE(conn->stage) != KDIPC_STAGE_UP,
+				  BYE_POLL_US, BYE_MAX_US, false, conn);
+}
+
 /* What has to end this connection, whatever its stage. */
 static void check_end(struct kdipc_link *link, struct kdipc_conn *conn)
 {
-	if (READ_ONCE(link->stop))
+	if (READ_ONCE(link->stop)) {
+		say_bye(link, conn);
 		kdipc_conn_fail(conn, "link removed");
-	else if (!READ_ONCE(link->rdma->attached))
+	} else if (!READ_ONCE(link->rdma->attached)) {
 		kdipc_conn_fail(conn, "RDMA device removed");
-	else if (READ_ONCE(link->pending))
+	} else if (READ_ONCE(link->pending)) {
 		kdipc_conn_fail(conn, "peer connects anew");
-	else if (READ_ONCE(conn->stage) != KDIPC_STAGE_UP &&
-		 time_after(jiffies, conn->deadline))
+	} else if (READ_ONCE(conn->stage) != KDIPC_STAGE_UP &&
+		   time_after(jiffies, conn->deadline)) {
 		kdipc_conn_fail(conn, "no answer");
+	}
 }
 
 static void link_step(struct kdipc_link *link, struct kdipc_conn *conn)

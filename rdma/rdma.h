@@ -192,6 +192,7 @@ struct kdipc_link {
 
 	/* the completion handler's while connected, the work item's else */
 	u64 received;
+	bool left;			/* the peer has said BYE */
 
 	/* all below, and what conn has for sending */
 	spinlock_t tx_lock;
@@ -260,6 +261,8 @@ int kdipc_send_message(void *handle, const void *message, unsigned int length);
 void kdipc_send_write(void *handle, struct kdipc_write *write);
 void kdipc_send_pump(struct kdipc_link *link);
 void kdipc_send_ping(struct kdipc_link *link, unsigned long interval);
+bool kdipc_send_bye(struct kdipc_link *link);
+bool kdipc_send_idle(struct kdipc_conn *conn);
 void kdipc_send_done(struct ib_cq *cq, struct ib_wc *wc);
 bool kdipc_send_resume(struct kdipc_link *link, u64 received);
 void kdipc_send_cancel(struct kdipc_link *link);

@@ -20,6 +20,10 @@
  * the last KDIPC_RDMA_RESERVE credits, so that two nodes that filled each
  * other's receives can still return them.  Every SEND returns all that is
  * due; a CREDIT goes out when KDIPC_RDMA_RETURN of them are due.
+ *
+ * The end: a node that is stopped says BYE and waits until the peer's adapter
+ * has it.  Nothing follows, so BYE may take any credit.  A connection that ends
+ * without it is lost.
  */
 #ifndef _KDIPC_RDMA_WIRE_H
 #define _KDIPC_RDMA_WIRE_H
@@ -28,7 +32,7 @@
 #include <linux/types.h>
 
 #define KDIPC_RDMA_MAGIC	0x4b444950	/* "KDIP" */
-#define KDIPC_RDMA_VERSION	1
+#define KDIPC_RDMA_VERSION	2
 
 /* Receives of a connection; see "Credits" above for the others. */
 #define KDIPC_RDMA_RECEIVES	128
@@ -93,6 +97,7 @@ enum kdipc_rdma_kind {
 	KDIPC_RDMA_CREDIT,
 	KDIPC_RDMA_PING,
 	KDIPC_RDMA_CHUNKS,
+	KDIPC_RDMA_BYE,
 	KDIPC_RDMA_KINDS,
 };
 

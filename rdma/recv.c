@@ -82,6 +82,16 @@ static int take_nothing(struct kdipc_conn *conn, const void *body,
 	return length ? -EPROTO : 0;
 }
 
+static int take_bye(struct kdipc_conn *conn, const void *body,
+		    unsigned int length)
+{
+	if (length)
+		return -EPROTO;
+	conn->link->left = true;
+	kdipc_conn_fail(conn, "peer was stopped");
+	return 0;
+}
+
 static int take_chunks(struct kdipc_conn *conn, const void *body,
 		       unsigned int length)
 {
@@ -107,6 +117,7 @@ static int (*const take[KDIPC_RDMA_KINDS])(struct kdipc_conn *conn,
 	[KDIPC_RDMA_CREDIT]	= take_nothing,
 	[KDIPC_RDMA_PING]	= take_nothing,
 	[KDIPC_RDMA_CHUNKS]	= take_chunks,
+	[KDIPC_RDMA_BYE]	= take_bye,
 };
 
 static int take_credits(struct kdipc_conn *conn, unsigned int credits)

@@ -153,7 +153,7 @@ int kdipc_send_body(struct kdipc_conn *conn, enum kdipc_rdma_kind kind,
 	if (before)
 		before->wr[before->nr - 1].wr.next = &wr;
 	err = kdipc_send_post(conn, before ? &before->wr[0].wr : &wr, &wr,
-			      pages + 1, before);
+			      pages + 1, before || kind == KDIPC_RDMA_BYE);
 	if (!err)
 		conn->credits--;
 	return err;
@@ -233,6 +233,33 @@ void kdipc_send_ping(struct kdipc_link *link, unsigned long interval)
 	    time_after_eq(jiffies, conn->spoke + interval))
 		kdipc_send_body(conn, KDIPC_RDMA_PING, NULL, 0, NULL);
 	spin_unlock_bh(&link->tx_lock);
+}
+
+/* Say that this connection ends on purpose; nothing is posted after it. */
+bool kdipc_send_bye(struct kdipc_link *link)
+{
+	struct kdipc_conn *conn;
+	bool said;
+
+	spin_lock_bh(&link->tx_lock);
+	conn = link->live;
+	link->live = NULL;
+	said = conn && READ_ONCE(conn->stage) == KDIPC_STAGE_UP &&
+	       conn->credits &&
+	       !kdipc_send_body(conn, KDIPC_RDMA_BYE, NULL, 0, NULL);
+	spin_unlock_bh(&link->tx_lock);
+	return said;
+}
+
+/* Has the peer's adapter all that was posted, the last of it signalled? */
+bool kdipc_send_idle(struct kdipc_conn *conn)
+{
+	bool idle;
+
+	spin_lock_bh(&conn->link->tx_lock);
+	idle = conn->completed == conn->posted;
+	spin_unlock_bh(&conn->link->tx_lock);
+	return idle;
 }
 
 static void queue_item(struct kdipc_link *link, struct kdipc_item *item,

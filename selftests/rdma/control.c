@@ -207,9 +207,9 @@ static const struct file_operations command_fops = {
 
 static void show_peer(struct seq_file *file, struct test_peer *peer)
 {
-	seq_printf(file, "  \"%u\": {\"up\": %d, \"ups\": %u, \"downs\": %u, \"restarts\": %u, \"reason\": \"%s\",\n",
-		   peer->id, peer->up, peer->ups, peer->downs, peer->restarts,
-		   peer->reason);
+	seq_printf(file, "  \"%u\": {\"up\": %d, \"ups\": %u, \"downs\": %u, \"lefts\": %u, \"restarts\": %u, \"reason\": \"%s\",\n",
+		   peer->id, peer->up, peer->ups, peer->downs, peer->lefts,
+		   peer->restarts, peer->reason);
 	seq_printf(file, "   \"sent\": %llu, \"acked\": %llu, \"left\": %lu, \"writes\": %d, \"cancelled\": %d,\n",
 		   peer->sent, peer->acked, peer->left,
 		   atomic_read(&peer->writes), atomic_read(&peer->cancelled));

@@ -415,6 +415,14 @@ static void on_down(void *data, const char *reason)
 	strscpy(peer->reason, reason, sizeof(peer->reason));
 }
 
+static void on_left(void *data)
+{
+	struct test_peer *peer = data;
+
+	peer->lefts++;
+	on_down(data, "left");
+}
+
 static int on_restarted(void *data)
 {
 	struct test_peer *peer = data;
@@ -437,5 +445,6 @@ const struct kdipc_xprt_events stream_events = {
 	.page		= on_page,
 	.up		= on_up,
 	.down		= on_down,
+	.left		= on_left,
 	.restarted	= on_restarted,
 };

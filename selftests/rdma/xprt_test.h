@@ -90,6 +90,7 @@ struct test_peer {
 	bool up;
 	unsigned int ups;
 	unsigned int downs;
+	unsigned int lefts;
 	unsigned int restarts;
 	char reason[64];
 
