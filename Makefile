@@ -137,7 +137,7 @@ source_dir = $(PREFIX)/src/kdipc-$(version)
 KERNELRELEASE ?= $(shell uname -r)
 places = DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' LIBDIR='$(libdir)' UNITDIR='$(unitdir)'
 
-.PHONY: needs-install needs-dkms
+.PHONY: needs-install needs-dkms # internal
 needs-install needs-dkms: needs-%:
 	@CC='$(CC)' DESTDIR='$(DESTDIR)' KERNELRELEASE='$(KERNELRELEASE)' userspace/needs $*
 

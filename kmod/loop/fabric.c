@@ -96,7 +96,7 @@ static void link_disconnect(struct loop_link *link)
 	remote->remote = NULL;
 }
 
-static void report_down(struct loop_link *link, const char *reason)
+static void link_say_down(struct loop_link *link, const char *reason)
 {
 	link->xprt->events->down(link->peer, reason);
 }
@@ -106,7 +106,7 @@ static bool link_agree(struct loop_link *link, u64 incarnation)
 {
 	if (link->incarnation && link->incarnation != incarnation) {
 		if (link->xprt->events->restarted(link->peer)) {
-			report_down(link, "the node has been restarted, but segments live on here");
+			link_say_down(link, "the node has been restarted, but segments live on here");
 			return false;
 		}
 		loop_link_cancel(link);
@@ -147,8 +147,8 @@ static void break_failed(struct loop_link *link)
 	if (!failure)
 		return;
 	link_disconnect(link);
-	report_down(link, failure);
-	report_down(remote, failure);
+	link_say_down(link, failure);
+	link_say_down(remote, failure);
 }
 
 /* How long both ends want to stay apart, in jiffies. */
