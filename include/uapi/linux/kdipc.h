@@ -2,7 +2,7 @@
 /*
  * KDIPC: System V IPC for a whole RDMA cluster.  What user space sees.
  *
- * A program adds IPC_KDIPC to the flags of shmget(2).  Everything else it
+ * A program adds IPC_KDIPC to the flags of shmget(2) or semget(2).  Everything else it
  * does with the identifier is plain System V.
  *
  * The control interface is a generic netlink family.  Every command needs
