@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Copyright (C) 2026 The KDIPC authors
-"""What documents list is what there is: files, parameters, targets, locks, rooms.
+"""What documents list or name is what there is: files, functions, parameters, targets,
+locks, rooms.
 
 The table "Where is what" of Documentation/design.rst names files in its first
 column, each between double backquotes, as a shell would: ``sem/{call,move}.c``,
@@ -12,10 +13,11 @@ The head comment of a room's main header has three paragraphs that begin with
 "Owns:", "May include:" and "Called by:".
 """
 
+import glob
 import os
 import re
 
-from .csource import Finding, tree_sources
+from .csource import TOKEN, Finding, tree_sources
 from .places import sources
 
 DESIGN = os.path.join("Documentation", "design.rst")
@@ -24,6 +26,11 @@ TREE_FOLDERS = ("kmod", "rdma", "include")
 PARAGRAPHS = ("Owns:", "May include:", "Called by:")
 HEAD_LINES = (10, 30)
 INTERNAL = "# internal"
+# Functions that are named, but which no code here calls: Linux' and libc's.
+ELSEWHERE = {"copy_semundo", "exec", "newseg", "vmsplice"}
+NAMED_FILE = re.compile(r"(?<![\w/.<*{}-])((?:[\w.-]+/)*[\w-]+\.[ch])\b(?![.\w])")
+NAMED_FUNCTION = re.compile(r"(?<![\w>.*/])([A-Za-z]\w*)\(\)")
+NAMED_OURS = re.compile(r"\b(kdipc_\w*[a-z0-9])\b(?![*_{[(])")
 PARAMETER = re.compile(r"^module_param(?:_named)?\((\w+)", re.MULTILINE)
 LOCK_TYPES = re.compile(r"(spinlock_t|raw_spinlock_t|rwlock_t|seqlock_t|struct mutex|"
                         r"struct rw_semaphore|struct semaphore|mutex|rw_semaphore|"
@@ -234,10 +241,71 @@ def locks_are_listed(root):
                     if not any(name == told and same_place(place, where) for name, place in there)]
 
 
+def texts(root):
+    """What documents and comments say: (path, line, text)."""
+    for path in sources(("Documentation",), (".rst",), root) + \
+            glob.glob(os.path.join(root, "README.rst")):
+        with open(path, encoding="utf-8") as file:
+            yield os.path.relpath(path, root), 1, file.read()
+    for path in sources(("kmod", "rdma", "include"), (".c", ".h"), root):
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        for match in TOKEN.finditer(text):
+            if match.lastgroup == "comment":
+                yield os.path.relpath(path, root), text.count("\n", 0, match.start()) + 1, match[0]
+
+
+def code_of(root):
+    """All code without comments, as one text; and what Python defines."""
+    parts = []
+    for path in sources(("kmod", "rdma", "include", "userspace", "selftests"), (".c", ".h"), root):
+        with open(path, encoding="utf-8") as file:
+            parts.append(TOKEN.sub(lambda match: " " if match.lastgroup == "comment" else match[0],
+                                   file.read()))
+    for path in sources(("selftests",), (".py",), root):
+        with open(path, encoding="utf-8") as file:
+            parts += re.findall(r"^def (\w+\()", file.read(), re.MULTILINE)
+    return "\n".join(parts)
+
+
+def file_is_there(root, path, name, tails):
+    """A document names a file by the end of its path; a comment, one of its own folder, or of
+    the top of kmod/, by its name alone."""
+    if "/" in name or path.endswith(".rst"):
+        return name in tails
+    return os.path.isfile(os.path.join(root, os.path.dirname(path), name)) or \
+        (path.startswith("kmod/") and os.path.isfile(os.path.join(root, "kmod", name)))
+
+
+def names_are_there(root):
+    tails = set()
+    for path in sources(("kmod", "rdma", "include", "userspace", "selftests"), (".c", ".h"), root):
+        parts = os.path.relpath(path, root).split(os.sep)
+        tails.update("/".join(parts[i:]) for i in range(len(parts)))
+    code = code_of(root)
+    words = set(re.findall(r"[A-Za-z_]\w*", code))
+    # Called or defined, by a pointer too; or a member of a table of operations.
+    functions = set(re.findall(r"\b([A-Za-z_]\w*)\s*\)?\s*\(", code)) | \
+        set(re.findall(r"\.(\w+)\s*=", code)) | ELSEWHERE
+    found = []
+    for path, line, text in texts(root):
+        wrong = [(match.start(), f"file {match[1]}") for match in NAMED_FILE.finditer(text)
+                 if not file_is_there(root, path, match[1], tails)]
+        wrong += [(match.start(), f"function {match[1]}()")
+                  for match in NAMED_FUNCTION.finditer(text) if match[1] not in functions]
+        wrong += [(match.start(), match[1]) for match in NAMED_OURS.finditer(text)
+                  if match[1] not in words]
+        found += [Finding(path, line + text.count("\n", 0, at),
+                          f"names the {what}, which is not there" if " " in what else
+                          f"names {what}, which is not there") for at, what in wrong]
+    return found
+
+
 RULES = (
     ("every source of a module stands in the table of files", files_are_in_the_table),
     ("every module parameter stands in the list of parameters", parameters_are_listed),
     ("make help tells of every target that is for people", targets_are_in_help),
     ("every folder of kmod/ has a header that describes it", rooms_have_main_headers),
     ("every lock stands in the table of locks", locks_are_listed),
+    ("documents and comments name files and functions that are there", names_are_there),
 )

@@ -267,6 +267,14 @@ CASES = (
     (documents.locks_are_listed, edit("kmod/node/node.h", "spinlock_t lock", "spinlock_t guard"),
      ["Documentation/locking.rst:9: names the lock lock of struct kdipc_node, which is not there",
       "kmod/node/node.h:14: the lock guard of struct kdipc_node stands not in"]),
+    (documents.names_are_there,
+     {**add("kmod/main.c", "/* See gone.c, compat.h, node.c and node/node.c. */\n"),
+      "README.rst": "``node.c``, ``engine/node.c``, <linux/gone.h>"},
+     ["README.rst:1: names the file engine/node.c", "kmod/main.c:6: names the file gone.c",
+      "kmod/main.c:6: names the file node.c"]),
+    (documents.names_are_there,
+     add("kmod/main.c", "/*\n * start_all() calls gone(), kdipc_node_start(): struct kdipc_gone. */\n"),
+     ["kmod/main.c:7: names kdipc_gone", "kmod/main.c:7: names the function gone()"]),
 )
 
 
