@@ -354,7 +354,9 @@ int kdipc_page_home_message(struct kdipc_page_event *event, u16 from,
 		return request_enqueue(event, message);
 	case KDIPC_PAGE_DONE:
 		return request_done(event, message);
-	default:
+	case KDIPC_PAGE_REPORT:
 		return holder_report(event, message);
+	default:
+		return -EPROTO;
 	}
 }
