@@ -151,19 +151,19 @@ install: needs-install
 	cp -r COPYING include kmod rdma $(DESTDIR)$(source_dir)/
 	sed 's/@VERSION@/$(version)/' kmod/dkms.conf.in >$(DESTDIR)$(source_dir)/dkms.conf
 
-# What dkms has of this version, for any kernel.
+# What dkms has of this version, for the kernels that $(1) says.
 dkms_remove = if command -v dkms >/dev/null && dkms status kdipc/$(version) | grep -q .; then \
-	dkms remove kdipc/$(version) --all; fi
+	dkms remove kdipc/$(version) $(1); fi
 
 .PHONY: dkms
 dkms: needs-dkms
 	@$(MAKE) --no-print-directory install
-	@$(dkms_remove)
+	@$(call dkms_remove,-k $(KERNELRELEASE))
 	dkms install --sourcetree $(PREFIX)/src kdipc/$(version) -k $(KERNELRELEASE)
 
 .PHONY: uninstall
 uninstall:
-	@$(if $(DESTDIR),,$(dkms_remove))
+	@$(if $(DESTDIR),,$(call dkms_remove,--all))
 	@$(MAKE) --no-print-directory -C userspace/tool uninstall $(places)
 	@$(MAKE) --no-print-directory -C userspace/lib uninstall $(places)
 	rm -rf $(DESTDIR)$(source_dir)

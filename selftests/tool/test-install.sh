@@ -165,7 +165,7 @@ is "... installs from below PREFIX" "$(calls)" "$into"
 KDIPC_SYS_MODULE=$STANDIN/modules run "$root/opt/sbin/kdipc-up" down
 expect "... kdipc-up finds the tool beside itself" 0 "stopped"
 do_make dkms PREFIX="$root/opt" KERNELRELEASE=$kernel
-is "dkms again: what was built before goes" "$(calls)" "dkms remove kdipc/$version --all
+is "dkms again: what was built before goes" "$(calls)" "dkms remove kdipc/$version -k $kernel
 $into"
 do_make uninstall PREFIX="$root/opt"
 is "uninstall: the modules go, too" "$status:$(calls):$(below "$root/opt")" \
