@@ -28,11 +28,13 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include "rdma.h"
+#include "trace.h"
 
 #define REGISTER_AGAIN	msecs_to_jiffies(100)
 
 struct registration {
 	struct ib_cqe cqe;
+	const struct kdipc_region *region;
 	struct completion done;
 	enum ib_wc_status status;
 };
@@ -42,6 +44,7 @@ static void registration_done(struct ib_cq *cq, struct ib_wc *wc)
 	struct registration *registration =
 		container_of(wc->wr_cqe, struct registration, cqe);
 
+	trace_kdipc_rdma_registered(cq->cq_context, registration->region, wc);
 	registration->status = wc->status;
 	if (wc->status != IB_WC_SUCCESS)
 		kdipc_conn_fail(cq->cq_context, ib_wc_status_msg(wc->status));
@@ -55,22 +58,27 @@ static int errno_of(enum ib_wc_status status)
 	return status == IB_WC_WR_FLUSH_ERR ? -ECONNRESET : -EIO;
 }
 
-static bool post_on_link(struct kdipc_link *link, const struct ib_send_wr *wr)
+static bool post_on_link(struct kdipc_link *link, const struct ib_send_wr *wr,
+			 const struct kdipc_region *region)
 {
 	bool posted = false;
 
 	spin_lock_bh(&link->tx_lock);
 	if (link->live && READ_ONCE(link->live->stage) == KDIPC_STAGE_UP)
 		posted = !ib_post_send(link->live->id->qp, wr, NULL);
+	if (posted)
+		trace_kdipc_rdma_register(link->live, region);
 	spin_unlock_bh(&link->tx_lock);
 	return posted;
 }
 
 /* Post @wr on some link and wait.  It completes at the latest by a drain. */
-static int run_registration(struct kdipc_rdma *rdma, struct ib_reg_wr *wr)
+static int run_registration(struct kdipc_rdma *rdma, struct ib_reg_wr *wr,
+			    const struct kdipc_region *region)
 {
 	struct registration registration = {
 		.cqe.done = registration_done,
+		.region	  = region,
 	};
 	struct kdipc_link *link;
 
@@ -78,7 +86,7 @@ static int run_registration(struct kdipc_rdma *rdma, struct ib_reg_wr *wr)
 	init_completion(&registration.done);
 	wr->wr.wr_cqe = &registration.cqe;
 	list_for_each_entry(link, &rdma->links, list) {
-		if (!post_on_link(link, &wr->wr))
+		if (!post_on_link(link, &wr->wr, region))
 			continue;
 		wait_for_completion(&registration.done);
 		return errno_of(registration.status);
@@ -156,7 +164,7 @@ static int register_region(struct kdipc_rdma *rdma,
 		goto free;
 	wr.mr = region->mr;
 	wr.key = region->mr->rkey;
-	err = run_registration(rdma, &wr);
+	err = run_registration(rdma, &wr, region);
 	if (!err)
 		return 0;
 free:
@@ -172,6 +180,7 @@ static void unregister_region(struct kdipc_rdma *rdma,
 	if (!region->ready)
 		return;
 	WRITE_ONCE(region->ready, false);
+	trace_kdipc_rdma_unregister(rdma, region);
 	free_mr(region);
 	unmap_pages(rdma, region);
 }
@@ -279,7 +288,9 @@ unsigned int kdipc_chunk_describe(struct kdipc_link *link,
 			continue;
 		body[nr].iova = cpu_to_le64(region->mr->iova);
 		body[nr].rkey = cpu_to_le32(region->mr->rkey);
-		body[nr++].id = cpu_to_le32(id);
+		body[nr].id = cpu_to_le32(id);
+		trace_kdipc_rdma_announce(link, &body[nr]);
+		nr++;
 	}
 	rcu_read_unlock();
 	return nr;

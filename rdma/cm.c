@@ -28,6 +28,7 @@
 #include <net/net_namespace.h>
 #include <rdma/ib_cm.h>
 #include "rdma.h"
+#include "trace.h"
 
 #define BACKLOG		64
 #define ACK_TIMEOUT	15
@@ -148,6 +149,7 @@ static void reject(struct rdma_cm_id *id, enum kdipc_rdma_reason reason)
 /* Answer the request that @conn holds; the caller destroys it. */
 void kdipc_cm_refuse(struct kdipc_conn *conn, enum kdipc_rdma_reason reason)
 {
+	trace_kdipc_rdma_refuse(conn->link->rdma, conn, reason);
 	reject(conn->id, reason);
 }
 
@@ -188,6 +190,7 @@ static int on_conn_event(struct rdma_cm_id *id, struct rdma_cm_event *event)
 {
 	struct kdipc_conn *conn = id->context;
 
+	trace_kdipc_rdma_cm(conn, event);
 	switch (event->event) {
 	case RDMA_CM_EVENT_ADDR_RESOLVED:
 		on_address(conn);
@@ -256,6 +259,7 @@ static enum kdipc_rdma_reason offer(struct kdipc_rdma *rdma,
 	if (!refusal) {
 		conn->link = link;
 		link->pending = conn;
+		trace_kdipc_rdma_request(conn);
 		kdipc_link_kick(link);
 	}
 	spin_unlock_bh(&rdma->links_lock);
@@ -268,7 +272,7 @@ static int on_request(struct kdipc_rdma *rdma, struct rdma_cm_id *id,
 	enum kdipc_rdma_reason refusal = KDIPC_RDMA_BUSY;
 	struct kdipc_conn *conn;
 
-	conn = kdipc_conn_create();
+	conn = kdipc_conn_create(rdma);
 	if (!conn)
 		goto refuse;
 	if (param->private_data &&
@@ -283,6 +287,7 @@ static int on_request(struct kdipc_rdma *rdma, struct rdma_cm_id *id,
 	refusal = offer(rdma, conn);
 	if (!refusal)
 		return 0;
+	trace_kdipc_rdma_refuse(rdma, conn, refusal);
 	kvfree(conn);
 refuse:
 	id->context = NULL;
@@ -295,6 +300,7 @@ static int on_listener_event(struct rdma_cm_id *id,
 {
 	struct kdipc_rdma *rdma = id->context;
 
+	trace_kdipc_rdma_listener(rdma, event);
 	switch (event->event) {
 	case RDMA_CM_EVENT_CONNECT_REQUEST:
 		return on_request(rdma, id, &event->param.conn);

@@ -25,6 +25,7 @@
 
 #include <linux/mm.h>
 #include "rdma.h"
+#include "trace.h"
 
 static const u8 legal[KDIPC_STAGES] = {
 	[KDIPC_STAGE_RESOLVING]	  = BIT(KDIPC_STAGE_ROUTED),
@@ -44,6 +45,7 @@ bool kdipc_conn_advance(struct kdipc_conn *conn, enum kdipc_stage to)
 		    !(legal[old] & BIT(to)))
 			return false;
 	} while (!try_cmpxchg(&conn->stage, &old, to));
+	trace_kdipc_rdma_stage(conn, old, to);
 	return true;
 }
 
@@ -55,11 +57,12 @@ void kdipc_conn_fail(struct kdipc_conn *conn, const char *reason)
 		kdipc_link_kick(conn->link);
 }
 
-struct kdipc_conn *kdipc_conn_create(void)
+struct kdipc_conn *kdipc_conn_create(struct kdipc_rdma *rdma)
 {
 	struct kdipc_conn *conn = kvzalloc(sizeof(*conn), GFP_KERNEL);
 
 	if (conn) {
+		conn->number = atomic_inc_return(&rdma->conns);
 		conn->heard = jiffies;
 		conn->spoke = jiffies;
 	}
@@ -203,5 +206,6 @@ void kdipc_conn_destroy(struct kdipc_conn *conn)
 		    conn->ring_dma);
 	if (conn->id)
 		rdma_destroy_id(conn->id);
+	trace_kdipc_rdma_closed(conn);
 	kvfree(conn);
 }

@@ -21,6 +21,7 @@
 
 #include <linux/slab.h>
 #include "rdma.h"
+#include "trace.h"
 
 #define ATTACH_AGAIN	msecs_to_jiffies(500)
 
@@ -60,6 +61,7 @@ static void detach(struct kdipc_rdma *rdma)
 {
 	struct kdipc_link *link;
 
+	trace_kdipc_rdma_detach(rdma);
 	set_attached(rdma, false);
 	kick_links(rdma);
 	list_for_each_entry(link, &rdma->links, list)
@@ -87,6 +89,7 @@ static int attach(struct kdipc_rdma *rdma)
 		goto destroy_id;
 	}
 	rdma->removed = false;
+	trace_kdipc_rdma_attach(rdma);
 	set_attached(rdma, true);
 	err = kdipc_cm_listen(rdma);
 	if (!err) {

@@ -33,6 +33,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include "rdma.h"
+#include "trace.h"
 
 #define ATTEMPT_FOR	msecs_to_jiffies(3000)
 #define PING_EVERY	msecs_to_jiffies(500)
@@ -40,7 +41,7 @@
 #define PAUSE_MIN_MS	50
 #define PAUSE_MAX_MS	1000
 #define BYE_POLL_US	1000
-#define BYE_MAX_US	1000000
+#define BYE_MAX_US	5000000
 
 /* The one decision which of two nodes connects to the other. */
 static bool link_opens(const struct kdipc_link *link)
@@ -193,7 +194,7 @@ static void link_accept(struct kdipc_link *link, struct kdipc_conn *conn)
 
 static void link_open(struct kdipc_link *link)
 {
-	struct kdipc_conn *conn = kdipc_conn_create();
+	struct kdipc_conn *conn = kdipc_conn_create(link->rdma);
 
 	if (!conn) {
 		link->retry_at = jiffies + msecs_to_jiffies(PAUSE_MAX_MS);
@@ -202,6 +203,7 @@ static void link_open(struct kdipc_link *link)
 	conn->link = link;
 	conn->deadline = jiffies + ATTEMPT_FOR;
 	link->conn = conn;
+	trace_kdipc_rdma_open(conn);
 	if (kdipc_cm_open(conn))
 		kdipc_conn_fail(conn, "the peer's address cannot be resolved");
 }
@@ -228,15 +230,14 @@ static void heartbeat(struct kdipc_link *link, struct kdipc_conn *conn)
 		kdipc_send_ping(link, PING_EVERY);
 }
 
-/* Until the peer's adapter has it: the drain would throw it away. */
+/* The drain would throw it away.  A peer that is gone ends this sooner. */
 static void say_bye(struct kdipc_link *link, struct kdipc_conn *conn)
 {
-	bool idle;
+	bool over;
 
-	if (kdipc_send_bye(link))
-		read_poll_timeout(kdipc_send_idle, idle,
-				  idle || READ_ONCE(conn->stage) != KDIPC_STAGE_UP,
-				  BYE_POLL_US, BYE_MAX_US, false, conn);
+	set_live(link, NULL);
+	read_poll_timeout(kdipc_send_bye, over, over, BYE_POLL_US, BYE_MAX_US,
+			  false, conn);
 }
 
 /* What has to end this connection, whatever its stage. */

@@ -13,6 +13,9 @@
 #include <kdipc/version.h>
 #include "rdma.h"
 
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
 struct workqueue_struct *kdipc_wq;
 
 static const struct kdipc_xprt_ops rdma_ops = {

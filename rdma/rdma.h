@@ -61,6 +61,7 @@ struct kdipc_rdma {
 	struct delayed_work attach_work;
 	struct delayed_work register_work;
 	struct xarray regions;
+	atomic_t conns;		/* number of the last connection */
 
 	/* links and their pending connections, for the CM handler */
 	spinlock_t links_lock;
@@ -136,6 +137,7 @@ struct kdipc_chain {
 
 struct kdipc_conn {
 	struct kdipc_link *link;
+	u32 number;		/* in traces */
 	struct rdma_cm_id *id;
 	struct ib_cq *cq;
 	enum kdipc_stage stage;
@@ -166,6 +168,7 @@ struct kdipc_conn {
 	unsigned int signal_head;
 	unsigned int signal_tail;
 	unsigned long spoke;
+	bool bye;		/* said: the last that is posted */
 
 	struct kdipc_signal signal[KDIPC_SENDS];
 	struct kdipc_chain chain;
@@ -235,7 +238,7 @@ void kdipc_link_kick(struct kdipc_link *link);
 void kdipc_link_halt(struct kdipc_link *link);
 
 /* conn.c */
-struct kdipc_conn *kdipc_conn_create(void);
+struct kdipc_conn *kdipc_conn_create(struct kdipc_rdma *rdma);
 void kdipc_conn_destroy(struct kdipc_conn *conn);
 int kdipc_conn_setup(struct kdipc_conn *conn);
 bool kdipc_conn_advance(struct kdipc_conn *conn, enum kdipc_stage to);
@@ -261,8 +264,7 @@ int kdipc_send_message(void *handle, const void *message, unsigned int length);
 void kdipc_send_write(void *handle, struct kdipc_write *write);
 void kdipc_send_pump(struct kdipc_link *link);
 void kdipc_send_ping(struct kdipc_link *link, unsigned long interval);
-bool kdipc_send_bye(struct kdipc_link *link);
-bool kdipc_send_idle(struct kdipc_conn *conn);
+bool kdipc_send_bye(struct kdipc_conn *conn);
 void kdipc_send_done(struct ib_cq *cq, struct ib_wc *wc);
 bool kdipc_send_resume(struct kdipc_link *link, u64 received);
 void kdipc_send_cancel(struct kdipc_link *link);
@@ -299,6 +301,11 @@ static inline bool kdipc_region_ready(const struct kdipc_region *region)
 static inline struct kdipc_write *kdipc_item_write(struct kdipc_item *item)
 {
 	return container_of(&item->list, struct kdipc_write, list);
+}
+
+static inline struct kdipc_message *kdipc_item_message(struct kdipc_item *item)
+{
+	return container_of(item, struct kdipc_message, item);
 }
 
 static inline struct kdipc_item *kdipc_write_item(struct kdipc_write *write)

@@ -16,9 +16,8 @@
  * nor does anything after it on that connection: they come again on the next.
  */
 
-#define pr_fmt(fmt) "kdipc_rdma: " fmt
-
 #include "rdma.h"
+#include "trace.h"
 
 static int post_recv(struct kdipc_conn *conn, struct kdipc_recv *recv)
 {
@@ -131,6 +130,7 @@ static int take_credits(struct kdipc_conn *conn, unsigned int credits)
 	sane = conn->credits + credits <= KDIPC_RDMA_RECEIVES;
 	if (sane) {
 		conn->credits += credits;
+		trace_kdipc_rdma_credits(conn, credits);
 		kdipc_send_pump(link);
 	}
 	spin_unlock_bh(&link->tx_lock);
@@ -155,12 +155,15 @@ static int take_completion(struct kdipc_conn *conn, struct kdipc_recv *recv,
 {
 	unsigned int offset = recv->index * KDIPC_SLOT;
 
-	if (wc->opcode == IB_WC_RECV_RDMA_WITH_IMM)
+	if (wc->opcode == IB_WC_RECV_RDMA_WITH_IMM) {
+		trace_kdipc_rdma_received(conn, wc, NULL);
 		return take_page(conn, be32_to_cpu(wc->ex.imm_data));
+	}
 	if (wc->opcode != IB_WC_RECV || wc->byte_len > KDIPC_SEND_MAX)
 		return -EPROTO;
 	ib_dma_sync_single_for_cpu(conn->id->device, conn->ring_dma + offset,
 				   KDIPC_SEND_MAX, DMA_FROM_DEVICE);
+	trace_kdipc_rdma_received(conn, wc, conn->ring + offset);
 	return take_send(conn, conn->ring + offset, wc->byte_len);
 }
 
@@ -184,6 +187,7 @@ void kdipc_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 	int err;
 
 	if (wc->status != IB_WC_SUCCESS) {
+		trace_kdipc_rdma_received(conn, wc, NULL);
 		kdipc_conn_fail(conn, ib_wc_status_msg(wc->status));
 		return;
 	}
@@ -195,11 +199,8 @@ void kdipc_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 		kdipc_conn_fail(conn, "no memory for a message");
 		return;
 	}
-	if (err) {
-		pr_warn_ratelimited("bad message from node %u\n",
-				    conn->link->id);
+	if (err)
 		kdipc_conn_fail(conn, "bad message");
-	}
 	ib_dma_sync_single_for_device(conn->id->device, conn->ring_dma + offset,
 				      KDIPC_SEND_MAX, DMA_FROM_DEVICE);
 	if (post_recv(conn, recv))

@@ -30,6 +30,7 @@
 #include <linux/mempool.h>
 #include <linux/slab.h>
 #include "rdma.h"
+#include "trace.h"
 
 #define MESSAGES_MIN	256
 
@@ -154,9 +155,11 @@ int kdipc_send_body(struct kdipc_conn *conn, enum kdipc_rdma_kind kind,
 		before->wr[before->nr - 1].wr.next = &wr;
 	err = kdipc_send_post(conn, before ? &before->wr[0].wr : &wr, &wr,
 			      pages + 1, before || kind == KDIPC_RDMA_BYE);
-	if (!err)
-		conn->credits--;
-	return err;
+	if (err)
+		return err;
+	conn->credits--;
+	trace_kdipc_rdma_post(conn, &wr, &header, length, pages);
+	return 0;
 }
 
 static int post_item(struct kdipc_conn *conn, struct kdipc_item *item)
@@ -165,7 +168,7 @@ static int post_item(struct kdipc_conn *conn, struct kdipc_item *item)
 
 	if (item->kind == KDIPC_ITEM_WRITE)
 		return kdipc_write_post(conn, kdipc_item_write(item));
-	message = container_of(item, struct kdipc_message, item);
+	message = kdipc_item_message(item);
 	return kdipc_send_body(conn, KDIPC_RDMA_MESSAGE, message->data,
 			       message->length, NULL);
 }
@@ -220,6 +223,7 @@ void kdipc_send_pump(struct kdipc_link *link)
 	pump_chunks(conn);
 	if (!link->announcing)
 		pump_items(conn);
+	trace_kdipc_rdma_wait(conn);
 }
 
 /* Say something if nothing was said since @interval jiffies. */
@@ -235,31 +239,23 @@ void kdipc_send_ping(struct kdipc_link *link, unsigned long interval)
 	spin_unlock_bh(&link->tx_lock);
 }
 
-/* Say that this connection ends on purpose; nothing is posted after it. */
-bool kdipc_send_bye(struct kdipc_link *link)
+/*
+ * Say, as soon as there is room, that this connection ends on purpose.  Returns
+ * true when the peer's adapter has that, or never will.
+ * Context: process; link->live is not @conn.
+ */
+bool kdipc_send_bye(struct kdipc_conn *conn)
 {
-	struct kdipc_conn *conn;
-	bool said;
-
-	spin_lock_bh(&link->tx_lock);
-	conn = link->live;
-	link->live = NULL;
-	said = conn && READ_ONCE(conn->stage) == KDIPC_STAGE_UP &&
-	       conn->credits &&
-	       !kdipc_send_body(conn, KDIPC_RDMA_BYE, NULL, 0, NULL);
-	spin_unlock_bh(&link->tx_lock);
-	return said;
-}
-
-/* Has the peer's adapter all that was posted, the last of it signalled? */
-bool kdipc_send_idle(struct kdipc_conn *conn)
-{
-	bool idle;
+	bool over;
 
 	spin_lock_bh(&conn->link->tx_lock);
-	idle = conn->completed == conn->posted;
+	over = READ_ONCE(conn->stage) != KDIPC_STAGE_UP;
+	if (!over && !conn->bye && conn->credits)
+		conn->bye = !kdipc_send_body(conn, KDIPC_RDMA_BYE, NULL, 0,
+					     NULL);
+	over |= conn->bye && conn->completed == conn->posted;
 	spin_unlock_bh(&conn->link->tx_lock);
-	return idle;
+	return over;
 }
 
 static void queue_item(struct kdipc_link *link, struct kdipc_item *item,
@@ -269,6 +265,7 @@ static void queue_item(struct kdipc_link *link, struct kdipc_item *item,
 	spin_lock_bh(&link->tx_lock);
 	item->sequence = ++link->queued_sequence;
 	list_add_tail(&item->list, &link->queued);
+	trace_kdipc_rdma_queue(link, item);
 	kdipc_send_pump(link);
 	spin_unlock_bh(&link->tx_lock);
 }
@@ -317,8 +314,7 @@ static void free_items(struct list_head *items, int status)
 			write = kdipc_item_write(item);
 			write->done(write, status);
 		} else {
-			mempool_free(container_of(item, struct kdipc_message,
-						  item), message_pool);
+			mempool_free(kdipc_item_message(item), message_pool);
 		}
 	}
 }
@@ -345,6 +341,7 @@ void kdipc_send_done(struct ib_cq *cq, struct ib_wc *wc)
 	LIST_HEAD(done);
 
 	if (wc->status != IB_WC_SUCCESS) {
+		trace_kdipc_rdma_sent(conn, wc);
 		kdipc_conn_fail(conn, ib_wc_status_msg(wc->status));
 		return;
 	}
@@ -352,6 +349,7 @@ void kdipc_send_done(struct ib_cq *cq, struct ib_wc *wc)
 	signal = &conn->signal[conn->signal_tail++ % KDIPC_SENDS];
 	conn->completed = signal->position;
 	retire(link, &link->posted, signal->sequence, &done);
+	trace_kdipc_rdma_sent(conn, wc);
 	kdipc_send_pump(link);
 	spin_unlock_bh(&link->tx_lock);
 	free_items(&done, 0);
@@ -367,6 +365,7 @@ bool kdipc_send_resume(struct kdipc_link *link, u64 received)
 	bool sane;
 
 	spin_lock_bh(&link->tx_lock);
+	trace_kdipc_rdma_resume(link->conn, received);
 	sane = received >= link->acked_sequence &&
 	       received <= link->counted_sequence;
 	if (sane) {
@@ -385,6 +384,7 @@ void kdipc_send_cancel(struct kdipc_link *link)
 	LIST_HEAD(cancelled);
 
 	spin_lock_bh(&link->tx_lock);
+	trace_kdipc_rdma_cancel(link);
 	list_splice_init(&link->posted, &cancelled);
 	list_splice_tail_init(&link->queued, &cancelled);
 	link->queued_sequence = 0;

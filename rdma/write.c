@@ -18,6 +18,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include "rdma.h"
+#include "trace.h"
 
 /* The number came from the peer: it must name a run inside one chunk. */
 bool kdipc_write_valid(const struct kdipc_write *write)
@@ -48,6 +49,7 @@ bool kdipc_write_learn(struct kdipc_link *link,
 	struct kdipc_target **block;
 
 	lockdep_assert_held(&link->tx_lock);
+	trace_kdipc_rdma_learn(link, chunk);
 	if (id >= KDIPC_CHUNKS_MAX)
 		return false;
 	block = &link->target[id / KDIPC_TARGETS];
@@ -165,9 +167,11 @@ static int post_immediate(struct kdipc_conn *conn, u32 imm)
 	last->ex.imm_data = cpu_to_be32(imm);
 	err = kdipc_send_post(conn, &chain->wr[0].wr, last, chain->pages,
 			      true);
-	if (!err)
-		conn->credits--;
-	return err;
+	if (err)
+		return err;
+	conn->credits--;
+	trace_kdipc_rdma_post(conn, last, NULL, 0, chain->pages);
+	return 0;
 }
 
 /* Returns 0, -EAGAIN: not now, or an error: the connection was failed. */

@@ -136,8 +136,8 @@ struct kdipc_xprt_config {
  * The others: process context.
  *
  * @message: a message has come.  @buffer is valid during the call.  Returns 0;
- *	-EPROTO: the transport logs it and drops the connection; -ENOMEM: it
- *	drops the connection, and the message comes again on the next.
+ *	-EPROTO: the transport drops the connection; -ENOMEM: it does, too, and
+ *	the message comes again on the next.
  * @page: the data of a kdipc_write with @imm is in the frame.  Return as above.
  * @up: the link is connected (first time or again).
  * @down: the connection is lost, or an attempt failed; @reason is a short

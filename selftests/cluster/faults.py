@@ -9,11 +9,11 @@ goes on, and nobody may see more of it than a delay.
 import threading
 import time
 
-from lib.report import check
+from lib.report import check, expect_equal
 
 from . import parties
-from .nodes import (calls, eventually, expect, expect_connected, holder, segment, shell, states,
-                    status_of)
+from .nodes import (calls, eventually, expect, expect_connected, holder, kdipc, segment, shell,
+                    states, status_of)
 from .parties import Party, fresh_key
 
 HAMMER = Party("", "hammer", 3, "--rounds", 2500, "--seed", 11, timeout=120)
@@ -60,6 +60,23 @@ def link_is_cut_for_long(nodes):
         nodes.lab.must("heal", 2, 3)
         check(gone, "the lost link was not noticed")
     during_hammer(nodes, disturb)
+
+
+def links_lost(nodes, among):
+    return [kdipc(nodes, node, "stat")[0]["counters"]["links_lost"] for node in among]
+
+
+def lost_link_counts(nodes):
+    """Once at both ends, and nowhere else."""
+    before = links_lost(nodes, nodes.all)
+    nodes.lab.must("cut", 1, 2)
+    gone = eventually(lambda: states(nodes, 1)[2] != "up" and states(nodes, 2)[1] != "up",
+                      nodes.slow, 30)
+    nodes.lab.must("heal", 1, 2)
+    check(gone, "the lost link was not noticed")
+    expect_connected(nodes)
+    expect_equal([now - then for now, then in zip(links_lost(nodes, nodes.all), before)],
+                 [1, 1, 0], "links lost")
 
 
 def frames_are_lost(nodes):
@@ -134,13 +151,15 @@ def device_goes_and_comes(nodes):
 
 
 def node_restarts(nodes):
-    """A node leaves and joins again, and shares as before."""
+    """A node leaves and joins again, and shares as before; no link has broken."""
+    before = links_lost(nodes, (1, 2))
     shell(nodes, 3, "kdipc cluster stop")
     expect(nodes, 3, f"get {fresh_key()} 4096 create", "get ENODEV")
     check(eventually(lambda: states(nodes, 1)[3] != "up", nodes.slow, 20),
           "node 1 did not notice")
     shell(nodes, 3, "kdipc cluster start")
     expect_connected(nodes)
+    expect_equal(links_lost(nodes, (1, 2)), before, "links lost")
     key = fresh_key()
     with segment(nodes, key):
         expect(nodes, 3, f"get {key} 0 : at : poke 0 1", "poke ok")
@@ -150,12 +169,13 @@ def node_restarts(nodes):
 FAULTS = (
     ("links are cut for a second under load, totals are right", link_is_cut),
     ("a link is lost and connects again under load, totals are right", link_is_cut_for_long),
+    ("a lost link is counted once, by both ends", lost_link_counts),
     ("frames are lost under load, totals are right", frames_are_lost),
     ("a node stands still under load, totals are right", node_stands_still),
     ("a process that waits for a page can be killed", waiter_can_be_killed),
     ("processes are killed under load, the cluster goes on", member_is_killed),
     ("the RDMA device is taken away and comes back", device_goes_and_comes),
-    ("a node stops and starts again", node_restarts),
+    ("a node stops and starts again, which is no lost link", node_restarts),
 )
 
 

@@ -8,14 +8,20 @@ stream settled: what one side sent the other received, once and in order, all
 pages checked, no write under way.
 """
 
+import contextlib
 import json
 import random
+import re
 import subprocess
 import sys
 import time
 
+import story
+
 LAB, BUILD = sys.argv[1:3]
 CONTROL = "/sys/kernel/debug/kdipc_xprt_test"
+TRACING = "/sys/kernel/tracing"
+TRACE_KB, TRACE_KB_DEFAULT = 4096, 1408
 ADDRESS = {1: "10.77.0.1", 2: "10.77.0.2"}
 SETTLE_SECONDS = 180
 MODULES = ("test/kdipc_xprt_test.ko", "rdma/kdipc_rdma.ko")
@@ -105,6 +111,30 @@ def calm():
     settled()
 
 
+@contextlib.contextmanager
+def traced(*nodes, events=("*",)):
+    """Events of kdipc_rdma are recorded; gives a function that reads a node's."""
+    files = " ".join(f"events/kdipc_rdma/kdipc_rdma_{event}/enable" for event in events)
+
+    def record(on, kilobytes):
+        for node in nodes:
+            shell(node, f"cd {TRACING} && echo {kilobytes} >buffer_size_kb && echo >trace && "
+                        f"for file in {files}; do echo {on} >$file || exit; done")
+
+    def read(node):
+        trace = shell(node, f"cd {TRACING} && echo 0 >tracing_on && "
+                            "cat trace per_cpu/cpu*/stats && echo 1 >tracing_on").stdout
+        if re.search(r"overrun: [1-9]", trace):
+            raise Failure(f"node {node}: too much to record")
+        return story.parse(trace)
+
+    record(1, TRACE_KB)
+    try:
+        yield read
+    finally:
+        record(0, TRACE_KB_DEFAULT)
+
+
 def put_modules(node):
     for module in MODULES:
         lab("put", node, f"{BUILD}/{module}", "/tmp/" + module.split("/")[1])
@@ -190,14 +220,39 @@ def test_loss():
     calm()
 
 
+def test_trace():
+    with traced(*ADDRESS) as trace:
+        for node in ADDRESS:
+            command(node, "grow")
+        registered(5)
+        traffic(50)
+        settled()
+        lab("cut", 1, 2)
+        traffic(200, "burst")
+        wait("both see the link down", lambda: not any(peer["up"] for peer in peers()), 20)
+        lab("heal", 1, 2)
+        connected()
+        settled()
+        for node in ADDRESS:
+            command(node, "shrink")
+        told = {node: trace(node) for node in ADDRESS}
+    story.check(told[1], told[2])
+    story.check(told[2], told[1])
+
+
 def device_removed(node):
     disturbed()
-    shell(node, "rdma link del rxe0")
-    wait("chunks no longer registered", lambda: status(node)["registered"] == 0, 20)
-    shell(node, "rdma link add rxe0 type rxe netdev eth0")
-    connected()
-    calm()
-    registered(4)
+    with traced(node, events=("attach", "detach", "unregister", "registered")) as trace:
+        shell(node, "rdma link del rxe0")
+        wait("chunks no longer registered", lambda: status(node)["registered"] == 0, 20)
+        shell(node, "rdma link add rxe0 type rxe netdev eth0")
+        connected()
+        calm()
+        registered(4)
+        told = [event.name for event in trace(node)
+                if event.get("status", "SUCCESS") == "SUCCESS"]
+    if told != ["detach", *["unregister"] * 4, "attach", *["registered"] * 4]:
+        raise Failure(f"the trace says {told}")
 
 
 def test_device_acceptor():
@@ -328,6 +383,8 @@ TESTS = (
     ("a cut link under traffic", test_cut),
     ("short cuts under traffic", test_short_cuts),
     ("lost frames under traffic", test_loss),
+    ("traces of both nodes tell how items, credits and chunks fare when a link is cut",
+     test_trace),
     ("the acceptor's device removed and back under traffic", test_device_acceptor),
     ("the opener's device removed and back under traffic", test_device_opener),
     ("a frame out of range costs the connection only", test_bad_frame),
@@ -352,7 +409,8 @@ def main():
         try:
             test()
             print(f"ok {number} - {name} # {time.monotonic() - start:.1f} s", flush=True)
-        except (Failure, subprocess.TimeoutExpired, ValueError, KeyError) as error:
+        except (Failure, story.Wrong, subprocess.TimeoutExpired, ValueError,
+                KeyError) as error:
             failed += 1
             print(f"not ok {number} - {name}", flush=True)
             print("# " + str(error).replace("\n", "\n# "), flush=True)
