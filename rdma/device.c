@@ -66,7 +66,7 @@ static void detach(struct kdipc_rdma *rdma)
 	kick_links(rdma);
 	list_for_each_entry(link, &rdma->links, list)
 		kdipc_link_halt(link);
-	kdipc_chunk_unregister_all(rdma);
+	kdipc_frwr_unregister_all(rdma);
 	ib_dealloc_pd(rdma->pd);
 	rdma->pd = NULL;
 	rdma_destroy_id(rdma->listener);
@@ -155,7 +155,7 @@ void *kdipc_device_open(const struct kdipc_xprt_config *config,
 	INIT_LIST_HEAD(&rdma->links);
 	xa_init(&rdma->regions);
 	INIT_DELAYED_WORK(&rdma->attach_work, attach_work);
-	INIT_DELAYED_WORK(&rdma->register_work, kdipc_chunk_register_work);
+	INIT_DELAYED_WORK(&rdma->register_work, kdipc_frwr_register_work);
 
 	mutex_lock(&rdma->mutex);
 	err = attach(rdma);

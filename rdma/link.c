@@ -153,7 +153,7 @@ static void link_up(struct kdipc_link *link, struct kdipc_conn *conn)
 		return;
 	spin_lock_bh(&link->tx_lock);
 	kdipc_write_forget(link);
-	kdipc_chunk_announce_all(link);
+	kdipc_frwr_announce_all(link);
 	spin_unlock_bh(&link->tx_lock);
 	if (!kdipc_conn_advance(conn, KDIPC_STAGE_UP))
 		return;

@@ -220,13 +220,13 @@ void *kdipc_device_open(const struct kdipc_xprt_config *config,
 void kdipc_device_close(void *xprt);
 void kdipc_device_removed(struct kdipc_rdma *rdma);
 
-/* chunk.c */
-int kdipc_chunk_add(void *xprt, struct kdipc_chunk *chunk);
-void kdipc_chunk_del(void *xprt, struct kdipc_chunk *chunk);
-void kdipc_chunk_register_work(struct work_struct *work);
-void kdipc_chunk_unregister_all(struct kdipc_rdma *rdma);
-void kdipc_chunk_announce_all(struct kdipc_link *link);
-unsigned int kdipc_chunk_describe(struct kdipc_link *link,
+/* frwr.c */
+int kdipc_frwr_add(void *xprt, struct kdipc_chunk *chunk);
+void kdipc_frwr_del(void *xprt, struct kdipc_chunk *chunk);
+void kdipc_frwr_register_work(struct work_struct *work);
+void kdipc_frwr_unregister_all(struct kdipc_rdma *rdma);
+void kdipc_frwr_announce_all(struct kdipc_link *link);
+unsigned int kdipc_frwr_describe(struct kdipc_link *link,
 				  struct kdipc_rdma_chunk *body,
 				  unsigned int max);
 
@@ -286,10 +286,9 @@ void kdipc_write_free(struct kdipc_link *link);
 
 /* recv.c */
 int kdipc_recv_start(struct kdipc_conn *conn);
-void kdipc_recv_done(struct ib_cq *cq, struct ib_wc *wc);
 
 /*
- * Is the region's key valid?  Pairs with the release in chunk.c: who
+ * Is the region's key valid?  Pairs with the release in frwr.c: who
  * sees it ready sees the key and the address of the registration.
  */
 static inline bool kdipc_region_ready(const struct kdipc_region *region)

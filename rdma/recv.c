@@ -35,21 +35,6 @@ static int post_recv(struct kdipc_conn *conn, struct kdipc_recv *recv)
 	return ib_post_recv(conn->id->qp, &wr, NULL);
 }
 
-int kdipc_recv_start(struct kdipc_conn *conn)
-{
-	unsigned int i;
-	int err;
-
-	for (i = 0; i < KDIPC_RDMA_RECEIVES; i++) {
-		conn->recv[i].cqe.done = kdipc_recv_done;
-		conn->recv[i].index = i;
-		err = post_recv(conn, &conn->recv[i]);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 static int take_message(struct kdipc_conn *conn, const void *body,
 			unsigned int length)
 {
@@ -178,7 +163,7 @@ static void give_back(struct kdipc_conn *conn)
 	spin_unlock_bh(&link->tx_lock);
 }
 
-void kdipc_recv_done(struct ib_cq *cq, struct ib_wc *wc)
+static void recv_done(struct ib_cq *cq, struct ib_wc *wc)
 {
 	struct kdipc_recv *recv = container_of(wc->wr_cqe, struct kdipc_recv,
 					       cqe);
@@ -207,4 +192,19 @@ void kdipc_recv_done(struct ib_cq *cq, struct ib_wc *wc)
 		kdipc_conn_fail(conn, "receive not posted");
 	else
 		give_back(conn);
+}
+
+int kdipc_recv_start(struct kdipc_conn *conn)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < KDIPC_RDMA_RECEIVES; i++) {
+		conn->recv[i].cqe.done = recv_done;
+		conn->recv[i].index = i;
+		err = post_recv(conn, &conn->recv[i]);
+		if (err)
+			return err;
+	}
+	return 0;
 }

@@ -204,7 +204,7 @@ static void pump_chunks(struct kdipc_conn *conn)
 	unsigned int nr;
 
 	while (link->announcing && may_send(conn)) {
-		nr = kdipc_chunk_describe(link, body, ARRAY_SIZE(body));
+		nr = kdipc_frwr_describe(link, body, ARRAY_SIZE(body));
 		if (nr)
 			kdipc_send_body(conn, KDIPC_RDMA_CHUNKS, body,
 					nr * sizeof(body[0]), NULL);

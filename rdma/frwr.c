@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Registration of the frame pool.
+ * FRWR, fast registration work requests: registration of the frame pool.
  * Copyright (C) 2026 The KDIPC authors
  *
  * Each chunk is one memory region, registered once per device by a fast
@@ -219,7 +219,7 @@ static int register_all(struct kdipc_rdma *rdma)
 	return 0;
 }
 
-void kdipc_chunk_register_work(struct work_struct *work)
+void kdipc_frwr_register_work(struct work_struct *work)
 {
 	struct kdipc_rdma *rdma = container_of(to_delayed_work(work),
 					       struct kdipc_rdma,
@@ -240,7 +240,7 @@ void kdipc_chunk_register_work(struct work_struct *work)
 }
 
 /* Before the device goes.  Context: rdma->mutex; no connection is left. */
-void kdipc_chunk_unregister_all(struct kdipc_rdma *rdma)
+void kdipc_frwr_unregister_all(struct kdipc_rdma *rdma)
 {
 	struct kdipc_region *region;
 	unsigned long id;
@@ -251,7 +251,7 @@ void kdipc_chunk_unregister_all(struct kdipc_rdma *rdma)
 }
 
 /* A new connection: the peer has to be told all of them. */
-void kdipc_chunk_announce_all(struct kdipc_link *link)
+void kdipc_frwr_announce_all(struct kdipc_link *link)
 {
 	struct kdipc_region *region;
 	unsigned long id;
@@ -267,9 +267,9 @@ void kdipc_chunk_announce_all(struct kdipc_link *link)
 }
 
 /* Take up to @max chunks that the peer is to be told; returns how many. */
-unsigned int kdipc_chunk_describe(struct kdipc_link *link,
-				  struct kdipc_rdma_chunk *body,
-				  unsigned int max)
+unsigned int kdipc_frwr_describe(struct kdipc_link *link,
+				 struct kdipc_rdma_chunk *body,
+				 unsigned int max)
 {
 	const struct kdipc_region *region;
 	unsigned int nr = 0;
@@ -296,7 +296,7 @@ unsigned int kdipc_chunk_describe(struct kdipc_link *link,
 	return nr;
 }
 
-int kdipc_chunk_add(void *xprt, struct kdipc_chunk *chunk)
+int kdipc_frwr_add(void *xprt, struct kdipc_chunk *chunk)
 {
 	struct kdipc_rdma *rdma = xprt;
 	struct kdipc_region *region;
@@ -317,7 +317,7 @@ int kdipc_chunk_add(void *xprt, struct kdipc_chunk *chunk)
 	return 0;
 }
 
-void kdipc_chunk_del(void *xprt, struct kdipc_chunk *chunk)
+void kdipc_frwr_del(void *xprt, struct kdipc_chunk *chunk)
 {
 	struct kdipc_region *region = chunk->xprt_private;
 	struct kdipc_rdma *rdma = xprt;
