@@ -227,8 +227,8 @@ void kdipc_frwr_register_work(struct work_struct *work);
 void kdipc_frwr_unregister_all(struct kdipc_rdma *rdma);
 void kdipc_frwr_announce_all(struct kdipc_link *link);
 unsigned int kdipc_frwr_describe(struct kdipc_link *link,
-				  struct kdipc_rdma_chunk *body,
-				  unsigned int max);
+				 struct kdipc_rdma_chunk *body,
+				 unsigned int max);
 
 /* link.c */
 void *kdipc_link_add(void *xprt, void *peer, u16 id,

@@ -147,7 +147,7 @@ static unsigned int add_page(struct kdipc_conn *conn,
 	}
 	if (!wr || wr->wr.num_sge == conn->sges)
 		wr = new_wr(conn, sge, target, write->frame % KDIPC_CHUNK_PAGES +
-			    write->offset[i]);
+					       write->offset[i]);
 	wr->wr.num_sge++;
 	sge->addr = addr;
 	sge->length = PAGE_SIZE;

@@ -180,7 +180,8 @@ int kdipc_dump_segments(struct sk_buff *skb, struct netlink_callback *cb)
 	if (!dump->node)
 		return 0;
 	mutex_lock(&kdipc_config);
-	while (!error && xa_find(&dump->node->objects[KDIPC_OBJECT_SHM], &dump->next, ULONG_MAX, XA_PRESENT)) {
+	while (!error && xa_find(&dump->node->objects[KDIPC_OBJECT_SHM], &dump->next,
+				 ULONG_MAX, XA_PRESENT)) {
 		segment = kdipc_segment_find(dump->node, dump->next);
 		if (segment) {
 			error = put_segment(skb, cb, segment);
@@ -250,7 +251,8 @@ int kdipc_dump_sets(struct sk_buff *skb, struct netlink_callback *cb)
 	if (!dump->node)
 		return 0;
 	mutex_lock(&kdipc_config);
-	while (!error && xa_find(&dump->node->objects[KDIPC_OBJECT_SEM], &dump->next, ULONG_MAX, XA_PRESENT)) {
+	while (!error && xa_find(&dump->node->objects[KDIPC_OBJECT_SEM], &dump->next,
+				 ULONG_MAX, XA_PRESENT)) {
 		set = kdipc_set_find(dump->node, dump->next);
 		if (set) {
 			error = put_set(skb, cb, set);

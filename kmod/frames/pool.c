@@ -30,7 +30,6 @@
 #include "pool.h"
 #include "write.h"
 
-
 static unsigned int pool_max_mb;
 module_param(pool_max_mb, uint, 0644);
 MODULE_PARM_DESC(pool_max_mb, "Memory for shared pages, in MiB (default 0: half of the machine's)");

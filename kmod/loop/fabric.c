@@ -106,7 +106,8 @@ static bool link_agree(struct loop_link *link, u64 incarnation)
 {
 	if (link->incarnation && link->incarnation != incarnation) {
 		if (link->xprt->events->restarted(link->peer)) {
-			link_say_down(link, "the node has been restarted, but segments live on here");
+			link_say_down(link,
+				      "the node has been restarted, but segments live on here");
 			return false;
 		}
 		loop_link_cancel(link);

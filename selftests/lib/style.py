@@ -26,6 +26,8 @@ ALLOWED = {
     "kmod/sysv/shm_at.c": "CONST_STRUCT",
     "kmod/stats.c": "COMPLEX_MACRO",
     "kmod/stats.h": "COMPLEX_MACRO",
+    "kmod/engine/page_codec.c": "COMPLEX_MACRO",
+    "kmod/engine/page_types.h": "COMPLEX_MACRO",
     "kmod/native/symbols.h": "COMPLEX_MACRO",
     "kmod/trace.h": "OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT",
     "rdma/trace.h": "OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT",

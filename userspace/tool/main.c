@@ -104,8 +104,8 @@ static int refuse_negative(int argc, char **argv)
 
 	for (i = 1; i < argc; i++)
 		if (argv[i][0] == '-' && isdigit((unsigned char)argv[i][1]))
-			return args_usage("'%s' is negative: identifiers are not, and keys are written 0 to 0xffffffff",
-					  argv[i]);
+			return args_usage("'%s' is negative: identifiers are not, and keys are"
+					  " written 0 to 0xffffffff", argv[i]);
 	return 0;
 }
 
