@@ -460,26 +460,28 @@ void kdipc_sem_encode(struct kdipc_wire_sem *wire, const struct kdipc_sem_messag
 
 /* Between the roles; not for callers. */
 void kdipc_sem_send(struct kdipc_sem_event *event, u16 to, struct kdipc_sem_message *message);
-void kdipc_ticket_reply(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket,
-			const struct kdipc_sem_message *reply);
-int kdipc_home_op(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
-int kdipc_home_wish(struct kdipc_sem_event *event, u16 from,
-		    const struct kdipc_sem_message *message);
-bool kdipc_owner_ready(const struct kdipc_sem_site *site);
-int kdipc_owner_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket);
-bool kdipc_owner_sane(const struct kdipc_sem_site *site, const struct kdipc_sem_message *message);
-bool kdipc_owner_cancel(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
-void kdipc_owner_woken(void *event, const struct kdipc_sem_sleeper *sleeper, int error);
-int kdipc_owner_message(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
-int kdipc_owner_serve(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
-void kdipc_owner_wish(struct kdipc_sem_event *event);
-int kdipc_hold(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
-int kdipc_held_serve(struct kdipc_sem_event *event);
-void kdipc_held_purge(struct kdipc_sem_event *event);
-int kdipc_carry_yield(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
-int kdipc_carry_room(struct kdipc_sem_event *event, u16 from);
-int kdipc_carry_state(struct kdipc_sem_event *event, u16 from,
-		      const struct kdipc_sem_message *message);
-void kdipc_carry_free(struct kdipc_sem_site *site);
+void kdipc_sem_ticket_reply(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket,
+			    const struct kdipc_sem_message *reply);
+int kdipc_sem_home_op(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
+int kdipc_sem_home_wish(struct kdipc_sem_event *event, u16 from,
+			const struct kdipc_sem_message *message);
+bool kdipc_sem_owner_ready(const struct kdipc_sem_site *site);
+int kdipc_sem_owner_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket);
+bool kdipc_sem_owner_sane(const struct kdipc_sem_site *site,
+			  const struct kdipc_sem_message *message);
+bool kdipc_sem_owner_cancel(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
+void kdipc_sem_owner_woken(void *event, const struct kdipc_sem_sleeper *sleeper, int error);
+int kdipc_sem_owner_message(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
+int kdipc_sem_owner_serve(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
+void kdipc_sem_owner_wish(struct kdipc_sem_event *event);
+int kdipc_sem_waiting_hold(struct kdipc_sem_event *event, const struct kdipc_sem_message *message);
+int kdipc_sem_waiting_serve(struct kdipc_sem_event *event);
+void kdipc_sem_waiting_purge(struct kdipc_sem_event *event);
+int kdipc_sem_transfer_yield(struct kdipc_sem_event *event,
+			     const struct kdipc_sem_message *message);
+int kdipc_sem_transfer_room(struct kdipc_sem_event *event, u16 from);
+int kdipc_sem_transfer_state(struct kdipc_sem_event *event, u16 from,
+			     const struct kdipc_sem_message *message);
+void kdipc_sem_transfer_free(struct kdipc_sem_site *site);
 
 #endif /* _KDIPC_ENGINE_SEM_H */

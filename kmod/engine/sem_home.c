@@ -16,7 +16,7 @@ static int to_owner(struct kdipc_sem_event *event, const struct kdipc_sem_messag
 	struct kdipc_sem_message copy;
 
 	if (site->owner == site->engine->self)
-		return kdipc_owner_message(event, message);
+		return kdipc_sem_owner_message(event, message);
 	copy = *message;
 	kdipc_sem_send(event, site->owner, &copy);
 	return 0;
@@ -43,7 +43,7 @@ static int op_pull(struct kdipc_sem_event *event, const struct kdipc_sem_message
 	int error;
 
 	if (message->node == site->engine->self) {
-		error = kdipc_hold(event, message);
+		error = kdipc_sem_waiting_hold(event, message);
 		if (!error)
 			kdipc_sem_send(event, site->owner, &yield);
 	} else {
@@ -57,7 +57,7 @@ static int op_pull(struct kdipc_sem_event *event, const struct kdipc_sem_message
 }
 
 /* An operation, a cancellation, an exit: of this node or another. */
-int kdipc_home_op(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
+int kdipc_sem_home_op(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
 	struct kdipc_sem_site *site = event->site;
 
@@ -67,8 +67,8 @@ int kdipc_home_op(struct kdipc_sem_event *event, const struct kdipc_sem_message 
 }
 
 /* The owner knows somebody who should have the set; if it still is the owner. */
-int kdipc_home_wish(struct kdipc_sem_event *event, u16 from,
-		    const struct kdipc_sem_message *message)
+int kdipc_sem_home_wish(struct kdipc_sem_event *event, u16 from,
+			const struct kdipc_sem_message *message)
 {
 	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_message yield = yield_to(site, message);

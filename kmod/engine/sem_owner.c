@@ -24,7 +24,7 @@
 #include "sem.h"
 
 /* Whether operations can be carried out at once. */
-bool kdipc_owner_ready(const struct kdipc_sem_site *site)
+bool kdipc_sem_owner_ready(const struct kdipc_sem_site *site)
 {
 	return site->here && !site->held;
 }
@@ -53,7 +53,7 @@ static void vote_of(struct kdipc_sem_vote *v, const struct kdipc_sem_message *me
 }
 
 /* After an operation of another node: should that have the set? */
-void kdipc_owner_wish(struct kdipc_sem_event *event)
+void kdipc_sem_owner_wish(struct kdipc_sem_event *event)
 {
 	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_vote *v = &site->vote;
@@ -70,7 +70,7 @@ void kdipc_owner_wish(struct kdipc_sem_event *event)
 		return;
 	if (site->home == site->engine->self) {
 		message.type = KDIPC_SEM_YIELD;
-		if (!kdipc_carry_yield(event, &message))
+		if (!kdipc_sem_transfer_yield(event, &message))
 			site->owner = message.node;
 	} else {
 		v->wished = true;
@@ -103,7 +103,7 @@ static void reply_deliver(struct kdipc_sem_event *event, struct kdipc_sem_messag
 	ticket = engine->ops->ticket(event, reply->ticket);
 	if (!ticket || ticket->op != reply->op)
 		return;
-	kdipc_ticket_reply(event, ticket, reply);
+	kdipc_sem_ticket_reply(event, ticket, reply);
 	engine->ops->done(event, ticket);
 }
 
@@ -116,7 +116,7 @@ static void op_answer(struct kdipc_sem_event *event, u16 node, u32 ticket, int e
 	reply_deliver(event, &reply);
 }
 
-void kdipc_owner_woken(void *event, const struct kdipc_sem_sleeper *sleeper, int error)
+void kdipc_sem_owner_woken(void *event, const struct kdipc_sem_sleeper *sleeper, int error)
 {
 	op_answer(event, sleeper->node, sleeper->ticket, error);
 }
@@ -164,7 +164,8 @@ static bool command_is_sane(const struct kdipc_sem_site *site,
 }
 
 /* Whether another node's operation makes sense for this set. */
-bool kdipc_owner_sane(const struct kdipc_sem_site *site, const struct kdipc_sem_message *message)
+bool kdipc_sem_owner_sane(const struct kdipc_sem_site *site,
+			  const struct kdipc_sem_message *message)
 {
 	if (message->flags & KDIPC_SEM_F_PULL)
 		return true;
@@ -309,7 +310,7 @@ static int command_of_ticket(struct kdipc_sem_event *event, struct kdipc_sem_tic
 		ticket->landed = false;
 		return 0;
 	}
-	kdipc_ticket_reply(event, ticket, &reply);
+	kdipc_sem_ticket_reply(event, ticket, &reply);
 	return 0;
 }
 
@@ -317,7 +318,7 @@ static int command_of_ticket(struct kdipc_sem_event *event, struct kdipc_sem_tic
  * An operation of this node.  Return: 0: done, ticket->error says how; 1: it
  * sleeps, or has no number and would have to; -ENOMEM.
  */
-int kdipc_owner_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket)
+int kdipc_sem_owner_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket)
 {
 	struct kdipc_sem_site *site = event->site;
 	struct kdipc_sem_request request;
@@ -356,7 +357,7 @@ static int own_op(struct kdipc_sem_event *event, const struct kdipc_sem_message 
 
 	if (!ticket || ticket->op != message->op)
 		return -EPROTO;
-	result = kdipc_owner_try(event, ticket);
+	result = kdipc_sem_owner_try(event, ticket);
 	if (result > 0)
 		return 0;
 	if (result)
@@ -438,7 +439,7 @@ static void exit_undo(struct kdipc_sem_event *event, const struct kdipc_sem_mess
 }
 
 /* Return: whether the operation was asleep here. */
-bool kdipc_owner_cancel(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
+bool kdipc_sem_owner_cancel(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
 	struct kdipc_sem_request request = sem_request_of(event, message);
 	struct kdipc_sem_site *site = event->site;
@@ -451,16 +452,16 @@ bool kdipc_owner_cancel(struct kdipc_sem_event *event, const struct kdipc_sem_me
 }
 
 /* Carry out what the home has passed on: the set is here, and it is its turn. */
-int kdipc_owner_serve(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
+int kdipc_sem_owner_serve(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
 	if (message->type == KDIPC_SEM_YIELD)
-		return kdipc_carry_yield(event, message);
+		return kdipc_sem_transfer_yield(event, message);
 	if (message->op == KDIPC_SEM_EXIT) {
 		exit_undo(event, message);
 		return 0;
 	}
 	if (message->op == KDIPC_SEM_CANCEL) {
-		kdipc_owner_cancel(event, message);
+		kdipc_sem_owner_cancel(event, message);
 		return 0;
 	}
 	if (message->node == event->site->engine->self)
@@ -470,14 +471,14 @@ int kdipc_owner_serve(struct kdipc_sem_event *event, const struct kdipc_sem_mess
 }
 
 /* The home has passed on a message for the owner. */
-int kdipc_owner_message(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
+int kdipc_sem_owner_message(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
 	int error;
 
-	if (!kdipc_owner_ready(event->site))
-		return kdipc_hold(event, message);
-	error = kdipc_owner_serve(event, message);
+	if (!kdipc_sem_owner_ready(event->site))
+		return kdipc_sem_waiting_hold(event, message);
+	error = kdipc_sem_owner_serve(event, message);
 	if (!error && message->type == KDIPC_SEM_OP)
-		kdipc_owner_wish(event);
+		kdipc_sem_owner_wish(event);
 	return error;
 }

@@ -27,7 +27,7 @@
  */
 void kdipc_sem_engine_init(struct kdipc_sem_engine *engine)
 {
-	engine->host.woken = kdipc_owner_woken;
+	engine->host.woken = kdipc_sem_owner_woken;
 }
 
 /**
@@ -81,7 +81,7 @@ void kdipc_sem_site_purge(struct kdipc_sem_event *event)
 	kdipc_sem_set_destroy(site->leaving.set);
 	site->set = NULL;
 	site->leaving.set = NULL;
-	kdipc_held_purge(event);
+	kdipc_sem_waiting_purge(event);
 }
 
 /**
@@ -95,7 +95,7 @@ void kdipc_sem_site_destroy(struct kdipc_sem_site *site)
 
 	kdipc_sem_set_destroy(site->set);
 	kdipc_sem_set_destroy(site->leaving.set);
-	kdipc_carry_free(site);
+	kdipc_sem_transfer_free(site);
 	while (site->held) {
 		held = site->held;
 		site->held = held->next;
@@ -149,7 +149,7 @@ static int to_home(struct kdipc_sem_event *event, struct kdipc_sem_message *mess
 	struct kdipc_sem_site *site = event->site;
 
 	if (site->home == site->engine->self)
-		return kdipc_home_op(event, message);
+		return kdipc_sem_home_op(event, message);
 	kdipc_sem_send(event, site->home, message);
 	return 0;
 }
@@ -165,7 +165,7 @@ int kdipc_sem_site_try(struct kdipc_sem_event *event, struct kdipc_sem_ticket *t
 {
 	struct kdipc_sem_site *site = event->site;
 
-	if (!kdipc_owner_ready(site) || kdipc_owner_try(event, ticket))
+	if (!kdipc_sem_owner_ready(site) || kdipc_sem_owner_try(event, ticket))
 		return 1;
 	site->local++;
 	return 0;
@@ -246,8 +246,8 @@ int kdipc_sem_site_submit(struct kdipc_sem_event *event, struct kdipc_sem_ticket
 	struct kdipc_sem_site *site = event->site;
 	int result;
 
-	if (kdipc_owner_ready(site)) {
-		result = kdipc_owner_try(event, ticket);
+	if (kdipc_sem_owner_ready(site)) {
+		result = kdipc_sem_owner_try(event, ticket);
 		site->local += result >= 0;
 		return result;
 	}
@@ -278,7 +278,7 @@ int kdipc_sem_site_cancel(struct kdipc_sem_event *event, struct kdipc_sem_ticket
 
 	if (ticket->op != KDIPC_SEM_SEMOP)
 		return 0;
-	if (kdipc_owner_ready(site) && kdipc_owner_cancel(event, &message))
+	if (kdipc_sem_owner_ready(site) && kdipc_sem_owner_cancel(event, &message))
 		return 0;
 	return to_home(event, &message);
 }
@@ -302,14 +302,14 @@ int kdipc_sem_site_exit(struct kdipc_sem_event *event, u32 undo, s32 pid)
 		.set = site->number,
 	};
 
-	if (kdipc_owner_ready(site))
-		return kdipc_owner_serve(event, &message);
+	if (kdipc_sem_owner_ready(site))
+		return kdipc_sem_owner_serve(event, &message);
 	return to_home(event, &message);
 }
 
 /* What has been answered, at the ticket. */
-void kdipc_ticket_reply(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket,
-			const struct kdipc_sem_message *reply)
+void kdipc_sem_ticket_reply(struct kdipc_sem_event *event, struct kdipc_sem_ticket *ticket,
+			    const struct kdipc_sem_message *reply)
 {
 	ticket->error = reply->error;
 	event->site->mode = reply->mode;
@@ -357,7 +357,7 @@ static int reply_message(struct kdipc_sem_event *event, u16 from,
 	if (message->node != engine->self || !ticket || !op_fits(event->site, ticket, message))
 		return -EPROTO;
 	event->site->seen = from;
-	kdipc_ticket_reply(event, ticket, message);
+	kdipc_sem_ticket_reply(event, ticket, message);
 	engine->ops->done(event, ticket);
 	return 0;
 }
@@ -369,13 +369,13 @@ static int sem_op_message(struct kdipc_sem_event *event, u16 from,
 	struct kdipc_sem_site *site = event->site;
 	u16 self = site->engine->self;
 
-	if (!kdipc_owner_sane(site, message))
+	if (!kdipc_sem_owner_sane(site, message))
 		return -EPROTO;
 	if (site->home == self)
-		return message->node == from ? kdipc_home_op(event, message) : -EPROTO;
+		return message->node == from ? kdipc_sem_home_op(event, message) : -EPROTO;
 	if (site->home != from || (message->flags & KDIPC_SEM_F_PULL && message->node != self))
 		return -EPROTO;
-	return kdipc_owner_message(event, message);
+	return kdipc_sem_owner_message(event, message);
 }
 
 /**
@@ -400,13 +400,13 @@ int kdipc_sem_site_message(struct kdipc_sem_event *event, u16 from,
 	case KDIPC_SEM_YIELD:
 		if (from != site->home || message->node == site->engine->self)
 			return -EPROTO;
-		return kdipc_owner_message(event, message);
+		return kdipc_sem_owner_message(event, message);
 	case KDIPC_SEM_WISH:
-		return kdipc_home_wish(event, from, message);
+		return kdipc_sem_home_wish(event, from, message);
 	case KDIPC_SEM_STATE:
-		return kdipc_carry_state(event, from, message);
+		return kdipc_sem_transfer_state(event, from, message);
 	case KDIPC_SEM_ROOM:
-		return message->node == from ? kdipc_carry_room(event, from) : -EPROTO;
+		return message->node == from ? kdipc_sem_transfer_room(event, from) : -EPROTO;
 	default:
 		return -EPROTO;
 	}

@@ -245,7 +245,8 @@ void kdipc_sem_set_undo_clear_all(struct kdipc_sem_set *set);
 void kdipc_sem_set_undo_free(struct kdipc_sem_set *set);
 void kdipc_sem_set_wake_all(struct kdipc_sem_set *set, const struct kdipc_sem_request *request);
 void kdipc_sem_set_drop(struct kdipc_sem_set *set, u16 node);
-struct kdipc_sem_sleeper *kdipc_sleeper_create(struct kdipc_sem_set *set, u16 nsops, bool atomic);
-void kdipc_sleeper_queue(struct kdipc_sem_set *set, struct kdipc_sem_sleeper *sleeper);
+struct kdipc_sem_sleeper *kdipc_sem_sleeper_create(struct kdipc_sem_set *set, u16 nsops,
+						   bool atomic);
+void kdipc_sem_sleeper_queue(struct kdipc_sem_set *set, struct kdipc_sem_sleeper *sleeper);
 
 #endif /* _KDIPC_ENGINE_SEM_SET_H */

@@ -64,7 +64,8 @@ static void count_waits(struct kdipc_sem_set *set, const struct kdipc_sem_sleepe
 }
 
 /* Memory for a sleeper, to be filled in and queued. */
-struct kdipc_sem_sleeper *kdipc_sleeper_create(struct kdipc_sem_set *set, u16 nsops, bool atomic)
+struct kdipc_sem_sleeper *kdipc_sem_sleeper_create(struct kdipc_sem_set *set, u16 nsops,
+						   bool atomic)
 {
 	struct kdipc_sem_sleeper *sleeper;
 
@@ -76,7 +77,7 @@ struct kdipc_sem_sleeper *kdipc_sleeper_create(struct kdipc_sem_set *set, u16 ns
 }
 
 /* It is the youngest of all. */
-void kdipc_sleeper_queue(struct kdipc_sem_set *set, struct kdipc_sem_sleeper *sleeper)
+void kdipc_sem_sleeper_queue(struct kdipc_sem_set *set, struct kdipc_sem_sleeper *sleeper)
 {
 	struct kdipc_sem_queue *queue = queue_of(set, sleeper);
 
@@ -360,7 +361,7 @@ int kdipc_sem_set_sleep(struct kdipc_sem_set *set, const struct kdipc_sem_reques
 
 	if (!kdipc_sem_set_fits(set, 0, request->nsops))
 		return -ENOMEM;
-	sleeper = kdipc_sleeper_create(set, request->nsops, true);
+	sleeper = kdipc_sem_sleeper_create(set, request->nsops, true);
 	if (!sleeper)
 		return -ENOMEM;
 	if (wants_undo(request))
@@ -370,7 +371,7 @@ int kdipc_sem_set_sleep(struct kdipc_sem_set *set, const struct kdipc_sem_reques
 	sleeper->pid = request->pid;
 	sleeper->blocking = request->blocking;
 	memcpy(sleeper->sops, request->sops, request->nsops * sizeof(sleeper->sops[0]));
-	kdipc_sleeper_queue(set, sleeper);
+	kdipc_sem_sleeper_queue(set, sleeper);
 	return 0;
 }
 

@@ -312,7 +312,7 @@ static int unpack_sleeper(struct kdipc_sem_set *set, struct kdipc_sem_bytes *byt
 	    !wire.nsops || !is_node(le16_to_cpu(wire.node)) ||
 	    le16_to_cpu(wire.blocking) >= le16_to_cpu(wire.nsops))
 		return -EPROTO;
-	sleeper = kdipc_sleeper_create(set, le16_to_cpu(wire.nsops), bytes->atomic);
+	sleeper = kdipc_sem_sleeper_create(set, le16_to_cpu(wire.nsops), bytes->atomic);
 	if (!sleeper)
 		return -ENOMEM;
 	sleeper->ticket = le32_to_cpu(wire.ticket);
@@ -325,7 +325,7 @@ static int unpack_sleeper(struct kdipc_sem_set *set, struct kdipc_sem_bytes *byt
 		set->host->free(set->host, sleeper);
 		return -EPROTO;
 	}
-	kdipc_sleeper_queue(set, sleeper);
+	kdipc_sem_sleeper_queue(set, sleeper);
 	return 0;
 }
 

@@ -68,7 +68,7 @@ static void state_forget(struct kdipc_sem_site *site)
 }
 
 /* The set is here, and another node shall have it. */
-int kdipc_carry_yield(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
+int kdipc_sem_transfer_yield(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
 	struct kdipc_sem_site *site = event->site;
 
@@ -98,7 +98,7 @@ int kdipc_carry_yield(struct kdipc_sem_event *event, const struct kdipc_sem_mess
 }
 
 /* The new owner has taken out a part. */
-int kdipc_carry_room(struct kdipc_sem_event *event, u16 from)
+int kdipc_sem_transfer_room(struct kdipc_sem_event *event, u16 from)
 {
 	struct kdipc_sem_leaving *leaving = &event->site->leaving;
 
@@ -145,8 +145,8 @@ static bool part_is_sane(const struct kdipc_sem_site *site, const struct kdipc_s
 }
 
 /* A part of the state lies in the landing. */
-int kdipc_carry_state(struct kdipc_sem_event *event, u16 from,
-		      const struct kdipc_sem_message *message)
+int kdipc_sem_transfer_state(struct kdipc_sem_event *event, u16 from,
+			     const struct kdipc_sem_message *message)
 {
 	struct kdipc_sem_site *site = event->site;
 
@@ -156,7 +156,7 @@ int kdipc_carry_state(struct kdipc_sem_event *event, u16 from,
 		return -EPROTO;
 	if (message->error) {
 		state_arrive(event, NULL);
-		return kdipc_held_serve(event);
+		return kdipc_sem_waiting_serve(event);
 	}
 	if (!part_is_sane(site, message))
 		return -EPROTO;
@@ -225,7 +225,7 @@ void kdipc_sem_site_fill(const struct kdipc_sem_site *site, const struct kdipc_s
 }
 
 /* Parts of a long state, before there is all of it. */
-void kdipc_carry_free(struct kdipc_sem_site *site)
+void kdipc_sem_transfer_free(struct kdipc_sem_site *site)
 {
 	const struct kdipc_sem_host *host = &site->engine->host;
 	struct kdipc_sem_coming *coming = &site->coming;
@@ -331,8 +331,8 @@ int kdipc_sem_site_landed(struct kdipc_sem_event *event, struct kdipc_sem_set *s
 		send_room(event);
 		return 0;
 	}
-	kdipc_carry_free(site);
+	kdipc_sem_transfer_free(site);
 	site->broken = error;
 	state_arrive(event, set);
-	return kdipc_held_serve(event);
+	return kdipc_sem_waiting_serve(event);
 }

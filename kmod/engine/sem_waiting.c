@@ -12,7 +12,7 @@
  * Nobody has so many operations under way.  Return: 0; -ENOMEM; -EPROTO: another
  * node's are too many.
  */
-int kdipc_hold(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
+int kdipc_sem_waiting_hold(struct kdipc_sem_event *event, const struct kdipc_sem_message *message)
 {
 	struct kdipc_sem_site *site = event->site;
 	const struct kdipc_sem_host *host = &site->engine->host;
@@ -47,28 +47,28 @@ static void held_pop(struct kdipc_sem_site *site)
  * The set is here.  Return: 0; -ENOMEM: the first that is left could not be
  * served.  An operation that makes no sense is left out: who sent it is unknown.
  */
-int kdipc_held_serve(struct kdipc_sem_event *event)
+int kdipc_sem_waiting_serve(struct kdipc_sem_event *event)
 {
 	struct kdipc_sem_site *site = event->site;
 
 	while (site->here && site->held) {
-		if (kdipc_owner_serve(event, &site->held->message) == -ENOMEM)
+		if (kdipc_sem_owner_serve(event, &site->held->message) == -ENOMEM)
 			return -ENOMEM;
 		held_pop(site);
 	}
 	if (site->here)
-		kdipc_owner_wish(event);
+		kdipc_sem_owner_wish(event);
 	return 0;
 }
 
 /* The set will not come any more: who waits gets EIDRM, as it is removed. */
-void kdipc_held_purge(struct kdipc_sem_event *event)
+void kdipc_sem_waiting_purge(struct kdipc_sem_event *event)
 {
 	struct kdipc_sem_site *site = event->site;
 
 	while (site->held) {
 		if (site->held->message.type == KDIPC_SEM_OP)
-			kdipc_owner_serve(event, &site->held->message);
+			kdipc_sem_owner_serve(event, &site->held->message);
 		held_pop(site);
 	}
 }
@@ -80,5 +80,5 @@ void kdipc_held_purge(struct kdipc_sem_event *event)
  */
 int kdipc_sem_site_resume(struct kdipc_sem_event *event)
 {
-	return kdipc_held_serve(event);
+	return kdipc_sem_waiting_serve(event);
 }
