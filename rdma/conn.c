@@ -69,29 +69,29 @@ struct kdipc_conn *kdipc_conn_create(struct kdipc_rdma *rdma)
 	return conn;
 }
 
-static void *map_slots(struct ib_device *device, unsigned int nr,
-		       enum dma_data_direction direction, u64 *dma)
+static void *map_buffers(struct ib_device *device, unsigned int nr,
+			 enum dma_data_direction direction, u64 *dma)
 {
-	void *slots = kcalloc(nr, KDIPC_SLOT, GFP_KERNEL);
+	void *buffers = kcalloc(nr, KDIPC_RING_STEP, GFP_KERNEL);
 
-	if (!slots)
+	if (!buffers)
 		return NULL;
-	*dma = ib_dma_map_single(device, slots, nr * KDIPC_SLOT, direction);
+	*dma = ib_dma_map_single(device, buffers, nr * KDIPC_RING_STEP, direction);
 	if (ib_dma_mapping_error(device, *dma)) {
-		kfree(slots);
+		kfree(buffers);
 		return NULL;
 	}
-	return slots;
+	return buffers;
 }
 
-static void unmap_slots(struct ib_device *device, void *slots,
-			unsigned int nr, enum dma_data_direction direction,
-			u64 dma)
+static void unmap_buffers(struct ib_device *device, void *buffers,
+			  unsigned int nr, enum dma_data_direction direction,
+			  u64 dma)
 {
-	if (!slots)
+	if (!buffers)
 		return;
-	ib_dma_unmap_single(device, dma, nr * KDIPC_SLOT, direction);
-	kfree(slots);
+	ib_dma_unmap_single(device, dma, nr * KDIPC_RING_STEP, direction);
+	kfree(buffers);
 }
 
 static int create_qp(struct kdipc_conn *conn, unsigned int max_inline)
@@ -130,9 +130,9 @@ static int create_send_queue(struct kdipc_conn *conn)
 	if (!create_qp(conn, KDIPC_SEND_MAX))
 		return 0;
 
-	conn->slots = map_slots(device, conn->depth, DMA_TO_DEVICE,
-				&conn->slots_dma);
-	if (!conn->slots)
+	conn->sends = map_buffers(device, conn->depth, DMA_TO_DEVICE,
+				  &conn->sends_dma);
+	if (!conn->sends)
 		return -ENOMEM;
 	return create_qp(conn, 0);
 }
@@ -146,8 +146,8 @@ int kdipc_conn_setup(struct kdipc_conn *conn)
 	conn->depth = min_t(int, KDIPC_SENDS, device->attrs.max_qp_wr);
 	conn->sges = min_t(int, KDIPC_SGES, device->attrs.max_send_sge);
 
-	conn->ring = map_slots(device, KDIPC_RDMA_RECEIVES, DMA_FROM_DEVICE,
-			       &conn->ring_dma);
+	conn->ring = map_buffers(device, KDIPC_RDMA_RECEIVES, DMA_FROM_DEVICE,
+				 &conn->ring_dma);
 	if (!conn->ring)
 		return -ENOMEM;
 
@@ -200,10 +200,10 @@ void kdipc_conn_destroy(struct kdipc_conn *conn)
 		stop_qp(conn);
 	if (conn->cq)
 		ib_free_cq(conn->cq);
-	unmap_slots(device, conn->slots, conn->depth, DMA_TO_DEVICE,
-		    conn->slots_dma);
-	unmap_slots(device, conn->ring, KDIPC_RDMA_RECEIVES, DMA_FROM_DEVICE,
-		    conn->ring_dma);
+	unmap_buffers(device, conn->sends, conn->depth, DMA_TO_DEVICE,
+		      conn->sends_dma);
+	unmap_buffers(device, conn->ring, KDIPC_RDMA_RECEIVES, DMA_FROM_DEVICE,
+		      conn->ring_dma);
 	if (conn->id)
 		rdma_destroy_id(conn->id);
 	trace_kdipc_rdma_closed(conn);

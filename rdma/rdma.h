@@ -30,7 +30,7 @@
 
 /* The longest SEND, and the distance of receive and send buffers. */
 #define KDIPC_SEND_MAX	(sizeof(struct kdipc_rdma_header) + KDIPC_MESSAGE_MAX)
-#define KDIPC_SLOT	192
+#define KDIPC_RING_STEP	192
 
 /*
  * Send queue: its places, and how many of them are set aside for a REG_MR
@@ -98,7 +98,7 @@ static_assert(sizeof(struct kdipc_item) ==
 #define KDIPC_ITEM_MESSAGE	1
 #define KDIPC_ITEM_WRITE	2
 
-struct kdipc_message {
+struct kdipc_rdma_message {
 	struct kdipc_item item;
 	unsigned int length;
 	u8 data[KDIPC_MESSAGE_MAX];
@@ -157,8 +157,8 @@ struct kdipc_conn {
 
 	/* sending: under link->tx_lock */
 	struct ib_cqe send_cqe;
-	void *slots;		/* NULL: the device takes inline data */
-	u64 slots_dma;
+	void *sends;		/* NULL: the device takes inline data */
+	u64 sends_dma;
 	unsigned int depth;
 	unsigned int sges;
 	unsigned int credits;
@@ -302,9 +302,9 @@ static inline struct kdipc_write *kdipc_item_write(struct kdipc_item *item)
 	return container_of(&item->list, struct kdipc_write, list);
 }
 
-static inline struct kdipc_message *kdipc_item_message(struct kdipc_item *item)
+static inline struct kdipc_rdma_message *kdipc_item_message(struct kdipc_item *item)
 {
-	return container_of(item, struct kdipc_message, item);
+	return container_of(item, struct kdipc_rdma_message, item);
 }
 
 static inline struct kdipc_item *kdipc_write_item(struct kdipc_write *write)

@@ -22,7 +22,7 @@
 static int post_recv(struct kdipc_conn *conn, struct kdipc_recv *recv)
 {
 	struct ib_sge sge = {
-		.addr	= conn->ring_dma + recv->index * KDIPC_SLOT,
+		.addr	= conn->ring_dma + recv->index * KDIPC_RING_STEP,
 		.length	= KDIPC_SEND_MAX,
 		.lkey	= conn->id->qp->pd->local_dma_lkey,
 	};
@@ -138,7 +138,7 @@ static int take_send(struct kdipc_conn *conn, const void *buffer,
 static int take_completion(struct kdipc_conn *conn, struct kdipc_recv *recv,
 			   const struct ib_wc *wc)
 {
-	unsigned int offset = recv->index * KDIPC_SLOT;
+	unsigned int offset = recv->index * KDIPC_RING_STEP;
 
 	if (wc->opcode == IB_WC_RECV_RDMA_WITH_IMM) {
 		trace_kdipc_rdma_received(conn, wc, NULL);
@@ -168,7 +168,7 @@ static void recv_done(struct ib_cq *cq, struct ib_wc *wc)
 	struct kdipc_recv *recv = container_of(wc->wr_cqe, struct kdipc_recv,
 					       cqe);
 	struct kdipc_conn *conn = cq->cq_context;
-	unsigned int offset = recv->index * KDIPC_SLOT;
+	unsigned int offset = recv->index * KDIPC_RING_STEP;
 	int err;
 
 	if (wc->status != IB_WC_SUCCESS) {

@@ -39,7 +39,7 @@ static mempool_t *message_pool;
 
 int kdipc_send_init(void)
 {
-	message_cache = KMEM_CACHE(kdipc_message, 0);
+	message_cache = KMEM_CACHE(kdipc_rdma_message, 0);
 	if (!message_cache)
 		return -ENOMEM;
 	message_pool = mempool_create_slab_pool(MESSAGES_MIN, message_cache);
@@ -105,18 +105,18 @@ int kdipc_send_post(struct kdipc_conn *conn, struct ib_send_wr *first,
 static void fill_slot(struct kdipc_conn *conn, struct ib_send_wr *wr,
 		      struct ib_sge *sge, unsigned int pages_before)
 {
-	u32 offset = (conn->posted + pages_before) % conn->depth * KDIPC_SLOT;
-	void *slot = conn->slots + offset;
+	u32 offset = (conn->posted + pages_before) % conn->depth * KDIPC_RING_STEP;
+	void *slot = conn->sends + offset;
 	u32 header = sge[0].length;
 
-	ib_dma_sync_single_for_cpu(conn->id->device, conn->slots_dma + offset,
-				   KDIPC_SLOT, DMA_TO_DEVICE);
+	ib_dma_sync_single_for_cpu(conn->id->device, conn->sends_dma + offset,
+				   KDIPC_RING_STEP, DMA_TO_DEVICE);
 	memcpy(slot, (void *)(uintptr_t)sge[0].addr, header);
 	memcpy(slot + header, (void *)(uintptr_t)sge[1].addr, sge[1].length);
 	ib_dma_sync_single_for_device(conn->id->device,
-				      conn->slots_dma + offset, KDIPC_SLOT,
+				      conn->sends_dma + offset, KDIPC_RING_STEP,
 				      DMA_TO_DEVICE);
-	sge[0].addr = conn->slots_dma + offset;
+	sge[0].addr = conn->sends_dma + offset;
 	sge[0].length += sge[1].length;
 	sge[0].lkey = conn->id->qp->pd->local_dma_lkey;
 	wr->num_sge = 1;
@@ -149,7 +149,7 @@ int kdipc_send_body(struct kdipc_conn *conn, enum kdipc_rdma_kind kind,
 	if (!kdipc_send_room(conn, pages + 1))
 		return -EAGAIN;
 	header.credits = cpu_to_le16(atomic_xchg(&conn->owed, 0));
-	if (conn->slots)
+	if (conn->sends)
 		fill_slot(conn, &wr, sge, pages);
 	if (before)
 		before->wr[before->nr - 1].wr.next = &wr;
@@ -164,7 +164,7 @@ int kdipc_send_body(struct kdipc_conn *conn, enum kdipc_rdma_kind kind,
 
 static int post_item(struct kdipc_conn *conn, struct kdipc_item *item)
 {
-	struct kdipc_message *message;
+	struct kdipc_rdma_message *message;
 
 	if (item->kind == KDIPC_ITEM_WRITE)
 		return kdipc_write_post(conn, kdipc_item_write(item));
@@ -272,7 +272,7 @@ static void queue_item(struct kdipc_link *link, struct kdipc_item *item,
 
 int kdipc_send_message(void *handle, const void *buffer, unsigned int length)
 {
-	struct kdipc_message *message;
+	struct kdipc_rdma_message *message;
 
 	if (WARN_ON_ONCE(!length || length > KDIPC_MESSAGE_MAX))
 		return -EINVAL;

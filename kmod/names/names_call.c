@@ -3,8 +3,8 @@
  * Name service: the calls that wait for an answer.
  * Copyright (C) 2026 The KDIPC authors
  *
- * A call of a name server takes a slot.  Its caller may be killed; then the
- * slot stays taken until the answer has come and is dropped, so that a server
+ * A call of a name server takes a question.  Its caller may be killed; then the
+ * question stays taken until the answer has come and is dropped, so that a server
  * never has more than KDIPC_NAME_CALLS of us under way.
  *
  *	FREE -> WAITING -> ANSWERED -> FREE
@@ -35,7 +35,7 @@ void kdipc_names_calls_init(struct kdipc_names *names)
 {
 	unsigned int i;
 
-	sema_init(&names->slots, KDIPC_NAME_CALLS);
+	sema_init(&names->free_questions, KDIPC_NAME_CALLS);
 	INIT_LIST_HEAD(&names->queries);
 	for (i = 0; i < KDIPC_NAME_CALLS; i++)
 		init_completion(&names->call[i].done);
@@ -47,7 +47,7 @@ static struct kdipc_name_question *call_get(struct kdipc_names *names, u16 serve
 {
 	struct kdipc_name_question *call = names->call;
 
-	if (down_killable(&names->slots))
+	if (down_killable(&names->free_questions))
 		return NULL;
 	spin_lock_bh(&names->lock);
 	while (call->state != KDIPC_QUESTION_FREE)
@@ -65,7 +65,7 @@ static void call_free(struct kdipc_names *names, struct kdipc_name_question *cal
 {
 	lockdep_assert_held(&names->lock);
 	call->state = KDIPC_QUESTION_FREE;
-	up(&names->slots);
+	up(&names->free_questions);
 }
 
 static void call_put(struct kdipc_names *names, struct kdipc_name_question *call)

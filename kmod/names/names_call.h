@@ -13,7 +13,7 @@
 #include "engine/nameserver.h"
 #include "names.h"
 
-/* A call's slot: free, or its caller waits, has been killed, or has its answer. */
+/* A question: free, or its caller waits, has been killed, or has its answer. */
 enum kdipc_question_state {
 	KDIPC_QUESTION_FREE,
 	KDIPC_QUESTION_WAITING,
@@ -26,7 +26,7 @@ enum kdipc_question_state {
  * @state: enum kdipc_question_state
  * @op: what is asked
  * @server: who shall answer
- * @token: told from those of earlier calls in this slot
+ * @token: told from those of earlier calls by this one
  * @done: the answer is here
  * @reply: the answer
  */
@@ -51,9 +51,9 @@ struct kdipc_name_question {
  * @inbox: messages that have come, in order
  * @inbox_nr: how many
  * @servers: the configured name servers
- * @slots: free calls
+ * @free_questions: counts them
  * @tokens: of calls and queries given out
- * @call: calls under way, one at most for each slot
+ * @call: calls under way, a question each
  * @queries: calls of kdipc_names_usage() under way
  * @server: this node as name server; used by @work only
  */
@@ -67,7 +67,7 @@ struct kdipc_names {
 	struct list_head inbox;
 	unsigned int inbox_nr;
 	struct kdipc_nodeset servers;
-	struct semaphore slots;
+	struct semaphore free_questions;
 	u32 tokens;
 	struct kdipc_name_question call[KDIPC_NAME_CALLS];
 	struct list_head queries;
